@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings every Swift target of ours is built with.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // `@_lifetime(borrow self)`: without it no function of ours may return a Span.
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// A target of ours: the name is the room, the arrows go down (see the table in the README).
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+/// The tests of one target, with what they need beside it.
+func tests(of name: String, _ others: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name)] + others, swiftSettings: house)
+}
+
+let package = Package(
+    name: "canlog",
+    products: [
+        .executable(name: "canlog", targets: ["CanlogTool"]),
+        .library(name: "LogFile", targets: ["CANFrame", "LogFile"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .executableTarget(
+            name: "CanlogTool", dependencies: ["CanlogCommands"], swiftSettings: house),
+        room(
+            "CanlogCommands",
+            [
+                "CANFrame", "LocalFiles", "LogFile", "LogInterchange", "LogTools", "Recording",
+                "Replaying", "SocketCAN",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        room("Recording", ["CANFrame", "LocalFiles", "LogFile", "SocketCAN"]),
+        room("Replaying", ["CANFrame", "LocalFiles", "SocketCAN"]),
+        room("LogTools", ["CANFrame", "LocalFiles", "LogFile", "LogInterchange"]),
+        room("LogInterchange", ["CANFrame"]),
+        room("LogFile", ["CANFrame", "CLogKernels", "CZstd", "CCrypto"]),
+        room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN"]),
+        room("LocalFiles", ["CANFrame", "CLinuxCAN"]),
+        room("CANFrame"),
+
+        // What the kernel's and libc's headers do not give to Swift: macros and variadic calls.
+        .target(name: "CLinuxCAN"),
+        // Kernels whose instruction set is chosen at run time.
+        .target(name: "CLogKernels"),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        tests(of: "CANFrame"),
+        tests(of: "LocalFiles", ["CANFrame"]),
+        tests(of: "LogFile", ["CANFrame"]),
+        tests(of: "LogInterchange", ["CANFrame"]),
+        tests(of: "SocketCAN", ["CANFrame", "LocalFiles", "TestBench"]),
+        tests(
+            of: "LogTools", ["CANFrame", "LogFile", "LogInterchange", "LocalFiles", "TestBench"]),
+        tests(of: "Recording", ["CANFrame", "LogFile", "SocketCAN", "LocalFiles", "TestBench"]),
+        tests(of: "Replaying", ["CANFrame", "SocketCAN", "LocalFiles", "TestBench"]),
+        tests(of: "CanlogCommands", ["CANFrame", "LocalFiles", "TestBench"]),
+        // What tests share: requirements (bus, peers, data), temporary folders, running programs.
+        .target(
+            name: "TestBench", dependencies: ["CANFrame", "LocalFiles"], path: "Tests/TestBench",
+            swiftSettings: house),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,60 @@
+/// What a source had to give.
+public enum ReadOutcome: Sendable, Hashable {
+    /// The batch holds frames or events.
+    case batch
+    /// Nothing came within the limit; the source goes on.
+    case idle
+    /// There will be nothing more.
+    case ended
+}
+
+/// Where frames come from: a bus, a log, another tool's file.
+///
+/// A channel's ``BusEvent/Kind/channel(_:)`` event comes before its first frame.
+public protocol FrameSource: ~Copyable {
+    /// Fills the emptied `batch`, waiting at most `limit` for the first frame.
+    mutating func read(
+        into batch: inout FrameBatch, waiting limit: Duration
+    ) throws(StreamError) -> ReadOutcome
+}
+
+/// Where frames go: a log, a bus, another tool's file.
+public protocol FrameSink: ~Copyable {
+    /// Takes all frames and events of `batch`, in order.
+    mutating func write(_ batch: borrowing FrameBatch) throws(StreamError)
+    /// Completes the sink, exactly once; a deinitializer never writes.
+    mutating func finish() throws(StreamError)
+}
+
+/// Bytes that can be read at any place: a file, or memory.
+public protocol ByteSource: ~Copyable {
+    /// How many bytes there are now; a file that is being written may grow.
+    var byteCount: UInt64 { get }
+    /// Fills `buffer` from `offset` on; leaves it shorter only where the bytes end.
+    borrowing func read(
+        at offset: UInt64, into buffer: inout OutputRawSpan
+    ) throws(StreamError)
+}
+
+/// What went wrong at a source or a sink, in the words that a person acts on.
+public struct StreamError: Error, Hashable, Sendable {
+    /// Where: a file with its byte or line, an interface.
+    public var place: String
+    /// What is wrong, with the numbers.
+    public var cause: String
+    /// What to do about it, if we know.
+    public var remedy: String?
+
+    public init(place: String, cause: String, remedy: String? = nil) {
+        self.place = place
+        self.cause = cause
+        self.remedy = remedy
+    }
+}
+
+extension StreamError: CustomStringConvertible {
+    /// `place: cause; remedy`
+    public var description: String {
+        "\(place): \(cause)" + (remedy.map { "; \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,2 @@
+// What the headers of Linux and libc do not give to Swift: macros with casts, unions, variadic calls.
+#pragma once

@@ -1,0 +1,43 @@
+public import ArgumentParser
+import CANFrame
+import Glibc
+import LocalFiles
+
+/// `canlog`: the root of all subcommands.
+public struct CanlogCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "canlog",
+        abstract: "Record CAN buses without silent loss, look into the logs, play them back.",
+        version: CanlogVersion.current,
+        subcommands: [])
+
+    public init() {}
+
+    /// Parses the process's arguments, runs the subcommand and ends with its exit status.
+    public static func runAndExit() -> Never {
+        // A reader that goes away (`canlog dump | head`) is no failure: the write fails instead.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+            Glibc.exit(ExitStatus.done)
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// Prints `error` once, the way all commands do, and ends the process.
+    private static func end(with error: any Error) -> Never {
+        switch error {
+        case let status as ExitStatus.Early: Glibc.exit(status.code)
+        case let failure as StreamError: fail(failure.description)
+        case let failure as SystemError: fail(failure.description)
+        default: exit(withError: error)
+        }
+    }
+
+    private static func fail(_ message: String) -> Never {
+        StandardError.write("canlog: \(message)\n")
+        Glibc.exit(ExitStatus.couldNot)
+    }
+}

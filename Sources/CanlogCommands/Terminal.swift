@@ -1,0 +1,38 @@
+import Glibc
+
+/// Standard error: all that is not a result.
+enum StandardError {
+    /// Writes `text` as it is; a failure here has nowhere to be told.
+    static func write(_ text: String) {
+        StandardOutput.writeAll(text, to: STDERR_FILENO)
+    }
+
+    /// Whether a person is looking.
+    static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+}
+
+/// Standard output: results only.
+enum StandardOutput {
+    /// Writes `text`; ends the process quietly with status 0 when the reader has gone away.
+    static func write(_ text: String) {
+        if !writeAll(text, to: STDOUT_FILENO) && errno == EPIPE { exit(ExitStatus.done) }
+    }
+
+    /// Whether a person is looking.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    @discardableResult
+    static func writeAll(_ text: String, to descriptor: CInt) -> Bool {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            // The buffer lives for the call, and write reads no more than its count.
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+}

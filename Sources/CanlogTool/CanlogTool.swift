@@ -1,0 +1,9 @@
+import CanlogCommands
+
+/// The program `canlog`.
+@main
+struct CanlogTool {
+    static func main() {
+        CanlogCommand.runAndExit()
+    }
+}
