@@ -49,11 +49,12 @@ let package = Package(
         room("LogInterchange", ["CANFrame"]),
         room("LogFile", ["CANFrame", "CLogKernels", "CZstd", "CCrypto"]),
         room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN"]),
-        room("LocalFiles", ["CANFrame", "CLinuxCAN"]),
+        room("LocalFiles", ["CANFrame", "CLinuxFiles"]),
         room("CANFrame"),
 
         // What the kernel's and libc's headers do not give to Swift: macros and variadic calls.
         .target(name: "CLinuxCAN"),
+        .target(name: "CLinuxFiles"),
         // Kernels whose instruction set is chosen at run time.
         .target(name: "CLogKernels"),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),

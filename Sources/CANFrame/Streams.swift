@@ -36,6 +36,31 @@ public protocol ByteSource: ~Copyable {
     ) throws(StreamError)
 }
 
+extension ByteSource where Self: ~Copyable {
+    /// At most `count` bytes from `offset` on; fewer only where the bytes end.
+    public borrowing func bytes(at offset: UInt64, count: Int) throws(StreamError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let filled = try read(at: offset, into: &bytes)
+        bytes.removeLast(count - filled)
+        return bytes
+    }
+
+    /// Fills `bytes` from `offset` on; the number filled is smaller only where the bytes end.
+    public borrowing func read(
+        at offset: UInt64, into bytes: inout [UInt8]
+    ) throws(StreamError) -> Int {
+        var failure: StreamError?
+        // The output span covers exactly the array's memory, and the count it reports is its own.
+        let filled = unsafe bytes.withUnsafeMutableBytes { memory in
+            var output = unsafe OutputRawSpan(buffer: memory, initializedCount: 0)
+            do throws(StreamError) { try read(at: offset, into: &output) } catch { failure = error }
+            return unsafe output.finalize(for: memory)
+        }
+        if let failure { throw failure }
+        return filled
+    }
+}
+
 /// What went wrong at a source or a sink, in the words that a person acts on.
 public struct StreamError: Error, Hashable, Sendable {
     /// Where: a file with its byte or line, an interface.

@@ -1,0 +1,14 @@
+// Calls and constants of Linux that libc's headers show only to _GNU_SOURCE, and Swift not at all.
+#pragma once
+#include <stdint.h>
+
+/// Takes the write lock of the open file (`F_OFD_SETLK`); 0, or -1 with errno.
+int canlog_lock_open_file(int descriptor);
+/// Whether another open file holds the write lock (`F_OFD_GETLK`): 1 or 0, or -1 with errno.
+int canlog_is_locked(int descriptor);
+/// fallocate with `FALLOC_FL_KEEP_SIZE`; 0, or -1 with errno.
+int canlog_reserve(int descriptor, int64_t offset, int64_t count);
+/// pthread_setname_np for the calling thread; the name is cut after 15 bytes.
+void canlog_name_this_thread(const char *name);
+/// setpriority for the calling thread alone: on Linux a nice value belongs to the thread.
+int canlog_nice_this_thread(int nice);

@@ -1,0 +1,84 @@
+import Glibc
+
+/// Folders and the names in them.
+public enum Folder {
+    /// The folder that holds `path`, `.` if it has none.
+    public static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The last component of `path`.
+    public static func name(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+    }
+
+    /// Whether `path` exists and is a folder.
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        // The call fills the local it is given.
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether there is anything of this name.
+    public static func exists(_ path: String) -> Bool {
+        // The string lives for the call.
+        unsafe access(path, F_OK) == 0
+    }
+
+    /// The names in a folder, without `.` and `..`, in the order the kernel gives.
+    public static func names(in path: String) throws(SystemError) -> [String] {
+        let handle = unsafe opendir(path)
+        let code = errno
+        guard let handle = unsafe handle else { throw SystemError("opendir", on: path, code: code) }
+        var names: [String] = []
+        // readdir's entry is valid until the next call; its name is copied at once.
+        while let entry = unsafe readdir(handle) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(cString: $0)
+                }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        unsafe closedir(handle)
+        return names
+    }
+
+    /// Renames within one file system; what `new` named is replaced in one step.
+    public static func rename(_ old: String, to new: String) throws(SystemError) {
+        let result = unsafe Glibc.rename(old, new)
+        let code = errno
+        guard result == 0 else { throw SystemError("rename", on: old, code: code) }
+    }
+
+    /// Removes a file; one that is gone already is no failure.
+    public static func remove(_ path: String) throws(SystemError) {
+        let result = unsafe unlink(path)
+        let code = errno
+        guard result == 0 || code == ENOENT else {
+            throw SystemError("remove", on: path, code: code)
+        }
+    }
+
+    /// Waits until the names in the folder are on the disk.
+    public static func synchronize(_ path: String) throws(SystemError) {
+        let folder = try OwnedDescriptor(
+            adopting: unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), from: "open",
+            on: path)
+        let result = fsync(folder.rawValue)
+        let code = errno
+        // Some file systems cannot synchronize a folder, and say so by EINVAL.
+        guard result == 0 || code == EINVAL else {
+            throw SystemError("fsync", on: path, code: code)
+        }
+    }
+
+    /// Bytes that an unprivileged process may still write in the file system of `path`.
+    public static func freeBytes(at path: String) -> UInt64? {
+        var status = statvfs()
+        // The call fills the local it is given.
+        guard unsafe statvfs(path, &status) == 0 else { return nil }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    }
+}
