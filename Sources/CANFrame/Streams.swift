@@ -61,6 +61,23 @@ extension ByteSource where Self: ~Copyable {
     }
 }
 
+/// Where bytes are written one after another, and a few of them again at their place.
+public protocol ByteSink: ~Copyable {
+    /// How many bytes were appended so far.
+    var byteCount: UInt64 { get }
+    /// Whether ``overwrite(_:at:)`` works; a pipe cannot.
+    var canOverwrite: Bool { get }
+    /// Writes all of `bytes` at the end.
+    mutating func append(_ bytes: Span<UInt8>) throws(StreamError)
+    /// Replaces bytes that were appended before; the end stays where it is.
+    mutating func overwrite(_ bytes: Span<UInt8>, at offset: UInt64) throws(StreamError)
+}
+
+extension ByteSink where Self: ~Copyable {
+    /// True unless the sink says otherwise.
+    public var canOverwrite: Bool { true }
+}
+
 /// What went wrong at a source or a sink, in the words that a person acts on.
 public struct StreamError: Error, Hashable, Sendable {
     /// Where: a file with its byte or line, an interface.

@@ -1,0 +1,101 @@
+import CANFrame
+
+/// The tagged values of the header (LogFile.docc, The header, Metadata fields).
+enum MetadataField: UInt64 {
+    case program = 1, station, line, operatorName, vin, vinIsDoubtful, attempt, host, source, tag
+}
+
+extension LogMetadata {
+    /// All values that are there: tag, length, bytes; each but ``MetadataField/tag`` once.
+    func encodedFields() -> [UInt8] {
+        var bytes: [UInt8] = []
+        func append(_ field: MetadataField, _ body: [UInt8]) {
+            bytes.append(varint: field.rawValue)
+            bytes.append(varint: UInt64(body.count))
+            bytes += body
+        }
+        func append(_ field: MetadataField, _ text: String?) {
+            if let text { append(field, Array(text.utf8)) }
+        }
+        append(.program, program)
+        append(.station, station)
+        append(.line, line)
+        append(.operatorName, operatorName)
+        append(.vin, vin)
+        if vinIsDoubtful { append(.vinIsDoubtful, []) }
+        if let attempt {
+            var body: [UInt8] = []
+            body.append(varint: UInt64(attempt))
+            append(.attempt, body)
+        }
+        append(.host, host)
+        append(.source, source)
+        for tag in tags {
+            var body: [UInt8] = []
+            body.append(text: tag.key)
+            body.append(text: tag.value)
+            append(.tag, body)
+        }
+        return bytes
+    }
+
+    /// Reads the metadata of a whole header whose checksum was right.
+    init(decodingHeader bytes: Span<UInt8>) throws(LogError) {
+        var identifier: [UInt8] = []
+        identifier.append(bytes.extracting(16..<32))
+        let resolution = bytes.int64(at: 40)
+        guard resolution >= 1 else {
+            throw .malformed(.header, at: 40, reason: "the resolution is \(resolution) ns")
+        }
+        let count = bytes.uint32(at: 48)
+        guard count <= UInt32(LogHeader.metadataRange.count) else {
+            throw .malformed(.header, at: 48, reason: "\(count) bytes of metadata")
+        }
+        self.init(
+            recording: RecordingID(identifier) ?? .unknown,
+            created: Timestamp(nanoseconds: bytes.int64(at: 32)), resolution: resolution,
+            program: "an unnamed program")
+        let start = LogHeader.metadataRange.lowerBound
+        try decode(fields: bytes.extracting(start..<start + Int(count)))
+    }
+
+    private mutating func decode(fields bytes: Span<UInt8>) throws(LogError) {
+        var cursor = ByteCursor(bytes)
+        while cursor.left > 0 {
+            let place = UInt64(LogHeader.metadataRange.lowerBound + cursor.offset)
+            guard let tag = cursor.varint(), let count = cursor.count(upTo: cursor.left),
+                let body = cursor.take(count)
+            else { throw .malformed(.header, at: place, reason: "a metadata field is cut short") }
+            guard let field = MetadataField(rawValue: tag) else { continue }
+            guard take(field, body) else {
+                throw .malformed(.header, at: place, reason: "metadata field \(tag) is unreadable")
+            }
+        }
+    }
+
+    /// Stores one field; false if its bytes are not what it should hold.
+    private mutating func take(_ field: MetadataField, _ body: Span<UInt8>) -> Bool {
+        var cursor = ByteCursor(body)
+        switch field {
+        case .vinIsDoubtful: vinIsDoubtful = true
+        case .attempt:
+            guard let value = cursor.count(upTo: Int(UInt32.max)) else { return false }
+            attempt = UInt32(value)
+        case .tag:
+            guard let key = cursor.text(), let value = cursor.text() else { return false }
+            tags.append(Tag(key: key, value: value))
+        default:
+            guard let text = String(utf8: body) else { return false }
+            switch field {
+            case .program: program = text
+            case .station: station = text
+            case .line: line = text
+            case .operatorName: operatorName = text
+            case .vin: vin = text
+            case .host: host = text
+            default: source = text
+            }
+        }
+        return true
+    }
+}
