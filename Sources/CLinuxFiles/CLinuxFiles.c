@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 
 int canlog_lock_open_file(int descriptor) {
@@ -29,3 +30,5 @@ void canlog_name_this_thread(const char *name) {
 }
 
 int canlog_nice_this_thread(int nice) { return setpriority(PRIO_PROCESS, 0, nice); }
+
+int canlog_make_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

@@ -12,3 +12,5 @@ int canlog_reserve(int descriptor, int64_t offset, int64_t count);
 void canlog_name_this_thread(const char *name);
 /// setpriority for the calling thread alone: on Linux a nice value belongs to the thread.
 int canlog_nice_this_thread(int nice);
+/// eventfd, closed on exec and non-blocking; the descriptor, or -1 with errno.
+int canlog_make_eventfd(void);

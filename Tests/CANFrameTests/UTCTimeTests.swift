@@ -1,0 +1,39 @@
+import CANFrame
+import Testing
+
+@Suite("UTCTime")
+struct UTCTimeTests {
+    // Expected: `date -u -d @SECONDS +%FT%TZ` of GNU coreutils.
+    @Test(
+        "a moment is the date that date(1) prints, and reads back",
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"), (1_700_000_000, "2023-11-14T22:13:20Z"),
+            (4_107_542_399, "2100-02-28T23:59:59Z"), (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"), (-2_203_891_200, "1900-03-01T00:00:00Z"),
+        ])
+    func dates(seconds: Int64, text: String) {
+        let moment = Timestamp(nanoseconds: seconds * 1_000_000_000)
+        #expect(UTCTime(moment).text(fractionDigits: 0) == text)
+        #expect(UTCTime(text)?.timestamp == moment)
+    }
+
+    @Test("the digits of the second are cut, never rounded up")
+    func fraction() {
+        let time = UTCTime(Timestamp(nanoseconds: 1_700_000_000_999_999_999))
+        #expect(time.text(fractionDigits: 6) == "2023-11-14T22:13:20.999999Z")
+        #expect(UTCTime("2023-11-14 22:13:20.5")?.nanosecond == 500_000_000)
+        #expect(time.compactText == "20231114T221320Z")
+    }
+
+    @Test(
+        "what is not a date is refused",
+        arguments: [
+            "", "2023-02-29T00:00:00Z", "2023-13-01T00:00:00Z", "2023-11-14",
+            "2023-11-14T24:00:00Z",
+            "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20.0000000001Z", "now",
+        ])
+    func refused(text: String) {
+        #expect(UTCTime(text) == nil)
+    }
+}
