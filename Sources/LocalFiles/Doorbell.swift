@@ -1,4 +1,4 @@
-public import CANFrame
+import CANFrame
 import CLinuxFiles
 import Glibc
 
