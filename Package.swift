@@ -61,9 +61,9 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         tests(of: "CANFrame"),
-        tests(of: "LocalFiles", ["CANFrame"]),
-        tests(of: "LogFile", ["CANFrame"]),
-        tests(of: "LogInterchange", ["CANFrame"]),
+        tests(of: "LocalFiles", ["CANFrame", "TestBench"]),
+        tests(of: "LogFile", ["CANFrame", "TestBench"]),
+        tests(of: "LogInterchange", ["CANFrame", "TestBench"]),
         tests(of: "SocketCAN", ["CANFrame", "LocalFiles", "TestBench"]),
         tests(
             of: "LogTools", ["CANFrame", "LogFile", "LogInterchange", "LocalFiles", "TestBench"]),
@@ -72,8 +72,9 @@ let package = Package(
         tests(of: "CanlogCommands", ["CANFrame", "LocalFiles", "TestBench"]),
         // What tests share: requirements (bus, peers, data), temporary folders, running programs.
         .target(
-            name: "TestBench", dependencies: ["CANFrame", "LocalFiles"], path: "Tests/TestBench",
-            swiftSettings: house),
+            name: "TestBench", dependencies: ["CANFrame", "LocalFiles", "CLinuxCAN", "CTestBench"],
+            path: "Tests/TestBench", swiftSettings: house),
+        .target(name: "CTestBench", path: "Tests/CTestBench"),
     ],
     swiftLanguageModes: [.v6]
 )

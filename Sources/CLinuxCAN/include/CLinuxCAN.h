@@ -1,2 +1,23 @@
 // What the headers of Linux and libc do not give to Swift: macros with casts, unions, variadic calls.
 #pragma once
+#include <linux/can.h>
+#include <linux/can/error.h>
+#include <linux/can/netlink.h>
+#include <linux/can/raw.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/net_tstamp.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include "ReceiveSlots.h"
+
+// Macros that are written with sizeof, casts or other macros, which the importer leaves out.
+enum {
+    CANLOG_CAN_MTU = CAN_MTU,
+    CANLOG_CANFD_MTU = CANFD_MTU,
+    CANLOG_SOL_CAN_RAW = SOL_CAN_RAW,
+};
+
+/// Which stamps the driver of `interface` offers (`SOF_TIMESTAMPING_*`), by `ETHTOOL_GET_TS_INFO` on
+/// any socket; 0 if it does not say.
+unsigned canlog_stamping_offered(int socket, const char *interface);

@@ -1,0 +1,29 @@
+#define _GNU_SOURCE
+#include "CTestBench.h"
+#include <errno.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int canlog_test_new_network(void) { return unshare(CLONE_NEWNET) == 0 ? 0 : -errno; }
+
+int canlog_test_enter_network(int descriptor) { return setns(descriptor, CLONE_NEWNET) == 0 ? 0 : -errno; }
+
+int canlog_test_pidfd(int process) {
+    long descriptor = syscall(SYS_pidfd_open, process, 0);
+    return descriptor >= 0 ? (int)descriptor : -errno;
+}
+
+int canlog_test_memory_file(const char *name) {
+    int descriptor = memfd_create(name, MFD_CLOEXEC);
+    return descriptor >= 0 ? descriptor : -errno;
+}
+
+int canlog_test_step_clock(long seconds) {
+    struct timespec now;
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0) return -errno;
+    now.tv_sec += seconds;
+    return clock_settime(CLOCK_REALTIME, &now) == 0 ? 0 : -errno;
+}
