@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 int canlog_lock_open_file(int descriptor) {
@@ -32,3 +33,6 @@ void canlog_name_this_thread(const char *name) {
 int canlog_nice_this_thread(int nice) { return setpriority(PRIO_PROCESS, 0, nice); }
 
 int canlog_make_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+int canlog_set_timer_slack(unsigned long nanoseconds) {
+    return prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0);
+}

@@ -9,6 +9,7 @@
 #include <linux/net_tstamp.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include "CLinuxCANSend.h"
 #include "ReceiveSlots.h"
 
 // Macros that are written with sizeof, casts or other macros, which the importer leaves out.

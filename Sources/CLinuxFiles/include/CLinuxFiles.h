@@ -14,3 +14,5 @@ void canlog_name_this_thread(const char *name);
 int canlog_nice_this_thread(int nice);
 /// eventfd, closed on exec and non-blocking; the descriptor, or -1 with errno.
 int canlog_make_eventfd(void);
+/// `PR_SET_TIMERSLACK` for the calling thread; 0, or -1 with errno.
+int canlog_set_timer_slack(unsigned long nanoseconds);
