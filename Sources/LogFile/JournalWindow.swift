@@ -1,0 +1,58 @@
+import CANFrame
+
+/// The stretch of a segment that is being looked at, in memory of a fixed size.
+struct JournalWindow<File: ByteSource & ~Copyable>: ~Copyable {
+    /// Bytes that are read at once; no record or head is longer than half of it.
+    private static var capacity: Int { 262_144 }
+
+    private let file: File
+    /// How many bytes the file had when it was opened; what is appended later is not looked at.
+    let byteCount: UInt64
+    private var memory: [UInt8]
+    private var start: UInt64 = 0
+    private var count = 0
+
+    init(file: consuming File) {
+        byteCount = file.byteCount
+        self.file = file
+        memory = Array(repeating: 0, count: Self.capacity)
+    }
+
+    /// Makes ``bytes(at:)`` hold at least `needed` bytes, or all that the file has there.
+    mutating func fill(at offset: UInt64, needed: Int) throws(StreamError) {
+        precondition(needed <= Self.capacity && offset <= byteCount)
+        let wanted = min(UInt64(needed), byteCount - offset)
+        if offset >= start, offset - start <= UInt64(count),
+            UInt64(count) - (offset - start) >= wanted
+        {
+            return
+        }
+        let limit = Int(min(UInt64(Self.capacity), byteCount - offset))
+        var buffer = memory
+        memory = []
+        (start, count) = (offset, 0)
+        defer { memory = buffer }
+        var failure: StreamError?
+        // The output span covers the array, and says how much of it was filled.
+        count = unsafe buffer.withUnsafeMutableBytes { raw in
+            let part = unsafe UnsafeMutableRawBufferPointer(rebasing: raw[0..<limit])
+            var output = unsafe OutputRawSpan(buffer: part, initializedCount: 0)
+            do throws(StreamError) {
+                try file.read(at: offset, into: &output)
+            } catch {
+                failure = error
+            }
+            return unsafe output.finalize(for: part)
+        }
+        if let failure { throw failure }
+    }
+
+    /// What memory holds from `offset` on.
+    @_lifetime(borrow self)
+    borrowing func bytes(at offset: UInt64) -> Span<UInt8> {
+        guard offset >= start, offset - start <= UInt64(count) else {
+            return memory.span.extracting(0..<0)
+        }
+        return memory.span.extracting(Int(offset - start)..<count)
+    }
+}
