@@ -32,16 +32,16 @@ class Initrd:
             file.write(b"".join(self.parts))
 
 
-def write_initrd(path, modules, settings, job):
-    """Writes the initrd: busybox, `modules` in load order, the guest's scripts, and the run's own `job`."""
+def write_initrd(path, modules, settings, preloads, job):
+    """Writes the initrd: busybox, `modules` in load order, the guest's scripts, and those of this run."""
     initrd = Initrd()
     for name in ["bin", "host", "proc", "sys", "dev", "modules", "bench"]:
         initrd.folder(name)
     initrd.file("bin/busybox", read("/bin/busybox"))
     initrd.file("init", read(os.path.join(HERE, "guest-boot")))
     initrd.file("bench/guest-run", read(os.path.join(HERE, "guest-run")))
-    initrd.file("bench/settings", settings.encode(errors="surrogateescape"))
-    initrd.file("bench/job", job.encode(errors="surrogateescape"))
+    for name, text in [("settings", settings), ("preloads", preloads), ("job", job)]:
+        initrd.file("bench/" + name, os.fsencode(text))
     names = []
     for module in modules:
         names.append("/modules/" + os.path.basename(module))

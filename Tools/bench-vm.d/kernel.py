@@ -36,6 +36,8 @@ class Kernel:
         self.image = os.path.join(folder, "vmlinux")
         with open(os.path.join(folder, "load-order.json")) as file:
             self.load_order = json.load(file)
+        with open(os.path.join(folder, "package")) as file:
+            self.package = file.read().strip()
 
     def modules(self, groups):
         """The files to load for `groups`, each after those it depends on."""
@@ -46,7 +48,7 @@ class Kernel:
         return [os.path.join(self.folder, "modules", name) for name in names]
 
 
-def cached_kernel(verbose=False):
+def cached_kernel():
     """Returns the kernel of the cache, fetching it first where it is missing."""
     cache = os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "canlog", "bench-vm")
@@ -58,11 +60,11 @@ def cached_kernel(verbose=False):
         with open(os.path.join(cache, "lock"), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not os.path.exists(folder):
-                fetch(folder, verbose)
+                fetch(folder)
     return Kernel(folder)
 
 
-def fetch(folder, verbose):
+def fetch(folder):
     """Downloads Debian's kernel package and leaves what the VM needs of it in `folder`."""
     package = package_name()
     print(f"bench-vm: fetching {package} (70 MB, once) into {os.path.dirname(folder)}", file=sys.stderr)
@@ -90,8 +92,6 @@ def fetch(folder, verbose):
         os.rename(ready, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    if verbose:
-        print(f"bench-vm: kernel {release} is ready", file=sys.stderr)
 
 
 def package_name():

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 
+from disk import Disk, escaped
 from initrd import write_initrd
 from kernel import BenchError, cached_kernel
 
@@ -76,13 +77,16 @@ class Machine:
     def __init__(self, options):
         self.options = options
         self.process = None
+        self.disk = None
         self.sockets = {}
+        self.inherited = []
         self.mark = secrets.token_hex(16).encode()
 
     def __enter__(self):
         if shutil.which(QEMU) is None:
             raise BenchError(f"{QEMU} is not installed; run Tools/setup bus")
         self.folder = tempfile.mkdtemp(prefix="canlog-bench-vm-")
+        self.console = os.path.join(self.folder, "console")
         return self
 
     def __exit__(self, *_):
@@ -123,7 +127,7 @@ class Machine:
         else:
             line += ["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(options.cpus or 1)]
         for tag, path, more in [("host", "/", ",readonly=on"), ("exchange", exchange, "")]:
-            line += ["-virtfs", f"local,path={path.replace(',', ',,')},mount_tag={tag},"
+            line += ["-virtfs", f"local,path={escaped(path)},mount_tag={tag},"
                                 f"security_model=none,multidevs=remap{more}"]
         line += ["-device", "virtio-serial-pci"]
         for number, name in enumerate(["control", "out", "err"], start=1):
@@ -134,21 +138,26 @@ class Machine:
                      "-device", f"virtserialport,chardev={name},name={name},nr={number}"]
         if options.controllers:
             line += ["-object", "can-bus,id=bus0"] + ["-device", "kvaser_pci,canbus=bus0"] * 2
+        if self.disk is not None:
+            line += self.disk.qemu_arguments()
         return line
 
     def start(self):
         options = self.options
-        kernel = cached_kernel(options.verbose)
-        self.console = os.path.join(self.folder, "console")
-        self.inherited = []
-        exchange = options.exchange or os.path.join(self.folder, "exchange")
+        kernel = cached_kernel()
+        exchange = os.path.realpath(options.exchange or os.path.join(self.folder, "exchange"))
         os.makedirs(exchange, exist_ok=True)
-        exchange = os.path.realpath(exchange)
         groups = ["base", "can"] + (["controllers"] if options.controllers else [])
+        if options.disk is not None:
+            self.disk = Disk(options, self.folder)
+            groups.append("disk")
+        settings = {"exchange": exchange, "mark": self.mark.decode(), "disk": options.disk and "yes" or "",
+                    "disk_options": options.disk_mount_options or ""}
         initrd = os.path.join(self.folder, "initrd")
         write_initrd(
             initrd, kernel.modules(groups),
-            settings=f"exchange={shlex.quote(exchange)}\nmark={self.mark.decode()}\n",
+            settings="".join(f"{name}={shlex.quote(value)}\n" for name, value in settings.items()),
+            preloads="".join(f"preload {shlex.quote(os.path.abspath(path))}\n" for path in options.preload),
             job=job_script(options.command, guest_environment(options.keep_env, exchange), os.getcwd()))
         line = self.command_line(kernel, initrd, exchange)
         # The kernel ends QEMU when this process dies, even by SIGKILL. A session of its own keeps Ctrl-C from it.
@@ -183,29 +192,45 @@ class Machine:
             return 128 + signal.SIGPIPE
 
     def pass_through(self):
-        """Copies the outputs of CMD until its status and every byte of them has come."""
+        """Copies the outputs of CMD until its status and every byte of them has come, or power is cut."""
         selector = selectors.DefaultSelector()
         for name, ours in self.sockets.items():
             selector.register(ours, selectors.EVENT_READ, name)
         streams = {"out": Stream(1, self.mark), "err": Stream(2, self.mark)}
-        words, status = b"", None
+        status, words, cut_at = None, b"", None
         while status is None or not all(stream.complete for stream in streams.values()):
-            for key, _ in selector.select():
-                try:
-                    data = key.fileobj.recv(1 << 16)
-                except ConnectionResetError:
-                    data = b""
+            ready = selector.select(None if cut_at is None else max(0, cut_at - time.monotonic()))
+            if not ready and cut_at is not None and status is None:
+                return self.cut_power(streams)
+            for key, _ in ready:
+                data = received(key.fileobj)
                 if not data:
                     return self.died()
-                if key.data == "control":
-                    words += data
-                    for line in words.split(b"\n")[:-1]:
-                        if line.startswith(b"exit "):
-                            status = int(line.split()[1])
-                    words = words[words.rfind(b"\n") + 1:]
-                else:
+                if key.data != "control":
                     streams[key.data].take(data)
+                    continue
+                *lines, words = (words + data).split(b"\n")
+                for word, _, rest in (line.partition(b" ") for line in lines):
+                    if word == b"exit":
+                        status = int(rest)
+                    elif word == b"failed":
+                        raise BenchError(os.fsdecode(rest))
+                    elif word == b"started" and self.options.cut_after is not None:
+                        cut_at = time.monotonic() + self.options.cut_after
+        if self.disk is not None:
+            self.disk.keep_everything()
+        if self.options.cut_after is not None:
+            print("bench-vm: CMD ended before its power was cut", file=sys.stderr)
         return status
+
+    def cut_power(self, streams):
+        self.kill()
+        for name, stream in streams.items():
+            while data := received(self.sockets[name]):
+                stream.take(data)
+        print(f"bench-vm: power cut {self.options.cut_after:g} s after the start of CMD: {self.disk.cut_power()}",
+              file=sys.stderr)
+        return 0
 
     def died(self):
         self.process.wait()
@@ -216,6 +241,13 @@ class Machine:
                     open(os.path.join(self.folder, name), errors="replace") as file:
                 sys.stderr.writelines(line.rstrip("\n") + "\n" for line in file.readlines()[-30:])
         return MACHINE_DIED
+
+
+def received(connection):
+    try:
+        return connection.recv(1 << 16)
+    except ConnectionResetError:
+        return b""
 
 
 class Stream:
