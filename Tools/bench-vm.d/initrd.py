@@ -3,6 +3,8 @@
 import os
 import stat
 
+from kernel import BenchError
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -34,10 +36,11 @@ class Initrd:
 
 def write_initrd(path, modules, settings, preloads, job):
     """Writes the initrd: busybox, `modules` in load order, the guest's scripts, and those of this run."""
+    busybox = read_busybox()
     initrd = Initrd()
     for name in ["bin", "host", "proc", "sys", "dev", "modules", "bench"]:
         initrd.folder(name)
-    initrd.file("bin/busybox", read("/bin/busybox"))
+    initrd.file("bin/busybox", busybox)
     initrd.file("init", read(os.path.join(HERE, "guest-boot")))
     initrd.file("bench/guest-run", read(os.path.join(HERE, "guest-run")))
     for name, text in [("settings", settings), ("preloads", preloads), ("job", job)]:
@@ -48,6 +51,17 @@ def write_initrd(path, modules, settings, preloads, job):
         initrd.file(names[-1][1:], read(module))
     initrd.file("modules/order", "".join(name + "\n" for name in names).encode())
     initrd.write(path)
+
+
+def read_busybox():
+    try:
+        busybox = read("/bin/busybox")
+    except FileNotFoundError:
+        raise BenchError("/bin/busybox is not there; run Tools/setup bus")
+    if b"/ld-linux" in busybox[:8192]:
+        raise BenchError("/bin/busybox needs shared libraries, which the machine's first file system has not; "
+                         "install busybox-static: Tools/setup bus")
+    return busybox
 
 
 def read(path):

@@ -59,6 +59,8 @@ def cached_kernel():
         os.makedirs(cache, exist_ok=True)
         with open(os.path.join(cache, "lock"), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            for remnant in glob.glob(os.path.join(cache, "fetch-*")):
+                shutil.rmtree(remnant, ignore_errors=True)
             if not os.path.exists(folder):
                 fetch(folder)
     return Kernel(folder)

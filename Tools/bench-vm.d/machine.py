@@ -174,10 +174,10 @@ class Machine:
             raise Interrupted(number)
         for number in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, interrupt)
-        deadline = time.monotonic() + self.options.timeout
         try:
             self.start()
-            signal.setitimer(signal.ITIMER_REAL, max(0.001, deadline - time.monotonic()))
+            # Not before: fetching the kernel once may take its time.
+            signal.setitimer(signal.ITIMER_REAL, self.options.timeout)
             return self.pass_through()
         except Interrupted as interruption:
             if interruption.number != signal.SIGALRM:
@@ -239,7 +239,7 @@ class Machine:
         for name in ["console", "qemu"]:
             with contextlib.suppress(FileNotFoundError), \
                     open(os.path.join(self.folder, name), errors="replace") as file:
-                sys.stderr.writelines(line.rstrip("\n") + "\n" for line in file.readlines()[-30:])
+                sys.stderr.writelines(line.rstrip("\n") + "\n" for line in file.readlines()[-60:])
         return MACHINE_DIED
 
 

@@ -27,37 +27,49 @@ class LogError(Exception):
     """The log is not what QEMU writes; the text says where."""
 
 
-def entries(log):
-    """Yields (flags, byte offset on the disk, byte count, byte offset in the log) of each entry."""
+def superblock(log):
+    """How many entries QEMU vouches for, and the sector size. QEMU writes it at each FLUSH: zeros are a log without one."""
     head = log.read(28)
+    if not head.strip(b"\0"):
+        return 0, 512
     if len(head) < 28:
-        raise LogError("the log has no superblock")
+        raise LogError("the log ends inside its superblock")
     magic, version, count, size = struct.unpack("<QQQI", head)
     if magic != MAGIC or version != VERSION or size < 512 or size & (size - 1):
         raise LogError(f"the log's superblock is of another kind: magic {magic:x}, version {version}, sector {size}")
-    place = size
-    for number in range(count):
+    return count, size
+
+
+def entries(log, count, size):
+    """Yields (flags, byte offset on the disk, byte count, byte offset in the log) of each entry, also behind `count`."""
+    number, place = 0, size
+    while True:
         log.seek(place)
         entry = log.read(32)
-        if len(entry) < 32:
-            raise LogError(f"the log ends inside entry {number} of {count}")
+        if len(entry) < 32 or not entry.strip(b"\0"):
+            if number < count:
+                raise LogError(f"the log ends before entry {number} of {count}")
+            return
         sector, length, flags, _ = struct.unpack("<QQQQ", entry)
         place += size
         yield flags, sector * size, length * size, place
         if not flags & DISCARD:
             place += length * size
+        number += 1
 
 
 def cut_power(image, log):
     """Applies to `image` what `log` holds and a drive without its cache would still have."""
-    every = list(entries(log))
-    last_flush = max((n for n, (flags, *_) in enumerate(every) if flags & FLUSH), default=-1)
+    count, size = superblock(log)
+    every = list(entries(log, count, size))
+    # A flush behind the count was not yet answered: the guest could not rely on it.
+    last_flush = max((n for n, (flags, *_) in enumerate(every[:count]) if flags & FLUSH), default=-1)
     kept = lost = bytes_lost = 0
     for number, (flags, offset, length, place) in enumerate(every):
         # After a discard a drive may return the old content: nothing to do.
         if length == 0 or flags & DISCARD:
             continue
-        if number > last_flush and not flags & FUA:
+        if number > last_flush and not (flags & FUA and number < count):
             lost, bytes_lost = lost + 1, bytes_lost + length
             continue
         log.seek(place)
