@@ -46,7 +46,7 @@ let package = Package(
         room("Recording", ["CANFrame", "LocalFiles", "LogFile", "SocketCAN"]),
         room("Replaying", ["CANFrame", "LocalFiles", "SocketCAN"]),
         room("LogTools", ["CANFrame", "LocalFiles", "LogFile", "LogInterchange"]),
-        room("LogInterchange", ["CANFrame"]),
+        room("LogInterchange", ["CANFrame", "CZstd"]),
         room("LogFile", ["CANFrame", "CLogKernels", "CZstd", "CCrypto"]),
         room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN"]),
         room("LocalFiles", ["CANFrame", "CLinuxFiles"]),

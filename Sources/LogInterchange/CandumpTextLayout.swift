@@ -1,0 +1,29 @@
+/// What to do with a line of a text log that cannot be understood.
+public enum CandumpFaultPolicy: Sendable {
+    /// End the reading with an error that names it.
+    case stop
+    /// Pass over it and count it as a loss.
+    case skip
+}
+
+/// Sizes and digits of candump's log format.
+public enum CandumpTextLayout {
+    /// How much text is held at a time; at least twice the longest line.
+    static let bufferSize = 256 * 1024
+
+    /// Nanoseconds that the last of `decimals` digits (0 to 9) behind the point stands for.
+    public static func resolution(decimals: Int) -> Int64 {
+        var resolution: Int64 = 1
+        for _ in decimals..<9 { resolution *= 10 }
+        return resolution
+    }
+
+    /// How many digits behind the point, at least 1, write every multiple of `resolution`
+    /// nanoseconds exactly: 6 for 1 µs, 5 for 50 µs.
+    public static func decimals(resolution: Int64) -> Int {
+        for decimals in 1..<9 where resolution % Self.resolution(decimals: decimals) == 0 {
+            return decimals
+        }
+        return 9
+    }
+}

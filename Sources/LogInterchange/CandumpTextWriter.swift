@@ -1,0 +1,41 @@
+public import CANFrame
+
+/// Writes frames in candump's log format, as `candump -L` prints and `canplayer` reads it.
+///
+/// Events are not part of the format: of them only the names of the interfaces are used.
+public struct CandumpTextWriter<Output: ByteSink & ~Copyable>: FrameSink, ~Copyable {
+    private var output: Output
+    private var formatter: CandumpTextFormatter
+    private var text: [UInt8]
+
+    /// Writes to `output` in stretches of up to 64 KiB.
+    public init(_ output: consuming Output, style: CandumpTextStyle = CandumpTextStyle()) {
+        self.output = output
+        formatter = CandumpTextFormatter(style: style)
+        text = [UInt8](repeating: 0, count: 65_536)
+    }
+
+    /// The way of writing; more decimals can be asked for at any time.
+    public var style: CandumpTextStyle {
+        get { formatter.style }
+        set { formatter.style = newValue }
+    }
+
+    /// Writes the lines of all frames; they have all reached the output when it returns.
+    public mutating func write(_ batch: borrowing FrameBatch) throws(StreamError) {
+        var next = 0
+        while next < batch.count {
+            let count: Int
+            (next, count) = formatter.format(batch, from: next, into: &text)
+            let written = text
+            try output.append(written.span.extracting(0..<count))
+        }
+        formatter.noteLastEvents(of: batch)
+    }
+
+    /// Nothing is held back: the output is complete already.
+    public mutating func finish() throws(StreamError) {}
+
+    /// Gives the output back, to be closed by its owner.
+    public consuming func intoOutput() -> Output { output }
+}
