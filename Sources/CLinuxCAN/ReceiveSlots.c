@@ -78,6 +78,12 @@ static void read_control(struct canlog_slot *slot, struct msghdr *header) {
             memcpy(&slot->drops, CMSG_DATA(part), sizeof slot->drops);
         }
     }
+    if (slot->stamp == 0) {
+        // A frame that was queued before stamps were asked for.
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        slot->stamp = nanoseconds(now);
+    }
 }
 
 int canlog_slots_receive(struct canlog_slots *slots, int socket) {

@@ -7,7 +7,7 @@
 struct canlog_slot {
     /// The bytes as received; a classic frame fills the first 16, as `can_frame`.
     struct canfd_frame frame;
-    /// Software stamp in nanoseconds since 1970; 0 if the kernel gave none.
+    /// Software stamp in nanoseconds since 1970; the time of reading if the kernel gave none.
     int64_t stamp;
     /// Raw hardware stamp in nanoseconds on the device's own clock; 0 if there is none.
     int64_t hardware_stamp;

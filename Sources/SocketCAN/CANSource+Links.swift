@@ -1,0 +1,225 @@
+import CANFrame
+import CLinuxCAN
+import Glibc
+import LocalFiles
+
+/// A channel of a source: whatever interface bears its name now.
+struct Channel {
+    var number: UInt8
+    var description: ChannelDescription
+    /// The interface's number; 0 while there is none.
+    var link: Int32 = 0
+    var isUp = false
+    /// The counters told last; `nil` while there is no interface.
+    var statistics: InterfaceStatistics?
+
+    var name: String { description.interface }
+
+    /// Takes over what the kernel says of the interface; true if that changes the description.
+    mutating func describe(_ link: Link, clock: StampClock) -> Bool {
+        let before = description
+        description = ChannelDescription(
+            interface: link.name, bitRate: link.bitRate, dataBitRate: link.dataBitRate, clock: clock
+        )
+        return description != before
+    }
+}
+
+extension CANSource {
+    /// The channels that a recording of `interfaces` begins with.
+    static func channels(
+        of interfaces: CaptureInterfaces, in table: LinkTable, _ options: CaptureOptions
+    ) throws(SocketCANError) -> [Channel] {
+        var channels: [Channel] = []
+        let names: [String]
+        switch interfaces {
+        case .all: names = table.canLinks.map(\.name)
+        case .named(let given): names = given
+        }
+        guard names.count <= maximumChannels else { throw .tooManyInterfaces(count: names.count) }
+        for name in names {
+            guard !channels.contains(where: { $0.name == name }) else { throw .namedTwice(name) }
+            var channel = Channel(
+                number: UInt8(channels.count), description: ChannelDescription(interface: name))
+            if let link = table[name: name] {
+                guard link.isCAN else { throw .notCAN(name) }
+                _ = channel.describe(link, clock: .kernelRealTime)
+                channel.link = link.index
+                channel.isUp = link.isUp
+                channel.statistics = link.statistics
+            } else if !options.waitsForAbsent {
+                throw .noInterface(name, present: table.canLinks.map(\.name))
+            }
+            channels.append(channel)
+        }
+        return channels
+    }
+
+    /// As many as a channel's number can tell apart.
+    static var maximumChannels: Int { 256 }
+
+    /// Takes note of what happened to interfaces, in order.
+    mutating func take(_ changes: [LinkChange], into batch: inout FrameBatch) throws(SystemError) {
+        for change in changes {
+            switch change {
+            case .appeared(let link):
+                try arrive(link, into: &batch)
+            case .renamed(let link, _):
+                if let place = place(ofLink: link.index) { leave(place, link, into: &batch) }
+                try arrive(link, into: &batch)
+            case .vanished(let link):
+                if let place = place(ofLink: link.index) { leave(place, link, into: &batch) }
+            case .wentUp(let link), .wentDown(let link):
+                if let place = place(ofLink: link.index) { set(place, link, into: &batch) }
+            }
+        }
+    }
+
+    private func place(ofLink link: Int32) -> Int? {
+        channelStates.firstIndex { $0.link == link }
+    }
+
+    private var now: Timestamp { Timestamp(nanoseconds: clock.latest.realTime) }
+
+    /// An interface is there; it is a channel's if it bears the name.
+    private mutating func arrive(_ link: Link, into batch: inout FrameBatch) throws(SystemError) {
+        guard link.isCAN else { return }
+        var place = channelStates.firstIndex { $0.name == link.name }
+        if place == nil, interfaces == .all, channelStates.count < Self.maximumChannels {
+            let number = UInt8(channelStates.count)
+            place = channelStates.count
+            channelStates.append(
+                Channel(number: number, description: ChannelDescription(interface: link.name)))
+        }
+        guard let place, channelStates[place].link == 0 else { return }
+        var stampClock = StampClock.kernelRealTime
+        if interfaces != .all {
+            do {
+                let socket = try ReceivingSocket(
+                    interface: link.name, index: link.index, channel: channelStates[place].number,
+                    options: options, sharedBy: channelStates.count, at: clock.latest)
+                stampClock = socket.stampClock
+                sockets.append(socket)
+            } catch  where error.code == ENODEV {
+                return  // It is gone again, as rtnetlink will tell.
+            }
+        }
+        channelStates[place].link = link.index
+        channelStates[place].isUp = false
+        channelStates[place].statistics = nil
+        map.set(channelStates[place].number, forLink: link.index)
+        if channelStates[place].describe(link, clock: stampClock) {
+            tellChannel(place, into: &batch)
+        }
+        tellStatistics(place, link, into: &batch)
+        if link.isUp { set(place, link, into: &batch) }
+    }
+
+    /// The interface of a channel is gone, or bears another name now.
+    private mutating func leave(_ place: Int, _ link: Link, into batch: inout FrameBatch) {
+        let number = channelStates[place].number
+        if let socket = sockets.firstIndex(where: { $0.channel == number }) {
+            tellTailDrops(of: sockets[socket], into: &batch)
+            sockets.remove(at: socket)
+        }
+        tellStatistics(place, link, into: &batch)
+        if channelStates[place].isUp { batch.append(.linkDown, at: now, channel: number) }
+        batch.append(.linkGone, at: now, channel: number)
+        map.remove(link.index)
+        channelStates[place].link = 0
+        channelStates[place].isUp = false
+        channelStates[place].statistics = nil
+    }
+
+    /// The interface of a channel was set up or down.
+    private mutating func set(_ place: Int, _ link: Link, into batch: inout FrameBatch) {
+        guard channelStates[place].isUp != link.isUp else { return }
+        channelStates[place].isUp = link.isUp
+        let number = channelStates[place].number
+        // A controller that came back has been given its bit rate by now.
+        let stampClock = channelStates[place].description.clock
+        if link.isUp, channelStates[place].describe(link, clock: stampClock) {
+            tellChannel(place, into: &batch)
+        }
+        batch.append(link.isUp ? .linkUp : .linkDown, at: now, channel: number)
+    }
+
+    // MARK: Telling
+
+    /// What a recording begins with: channels, clocks, counters, and which interface is not up.
+    mutating func open(into batch: inout FrameBatch) {
+        for place in channelStates.indices { tellChannel(place, into: &batch) }
+        tellTie(clock.latest, into: &batch)
+        tellSynchronisation(into: &batch)
+        for channel in channelStates {
+            if let statistics = channel.statistics {
+                batch.append(.statistics(statistics), at: now, channel: channel.number)
+            }
+            guard !channel.isUp else { continue }
+            batch.append(
+                channel.link == 0 ? .linkGone : .linkDown, at: now, channel: channel.number)
+        }
+    }
+
+    /// What is looked at each second, and once more at the end.
+    mutating func watch(into batch: inout FrameBatch, atEnd: Bool = false) throws(SystemError) {
+        try take(try links.refresh(), into: &batch)
+        for place in channelStates.indices {
+            guard let link = links.table[index: channelStates[place].link] else { continue }
+            tellStatistics(place, link, into: &batch, always: atEnd)
+        }
+        tellTailDrops(into: &batch)
+        lookAtClocks()
+        if !clock.needsTie(before: clock.epoch) { tellTie(clock.latest, into: &batch) }
+        tellSynchronisation(into: &batch)
+    }
+
+    private func tellChannel(_ place: Int, into batch: inout FrameBatch) {
+        let channel = channelStates[place]
+        batch.append(.channel(channel.description), at: now, channel: channel.number)
+    }
+
+    /// Tells counters that changed, and the frames that the controller or its driver lost by them.
+    ///
+    /// `rx_over_errors` (the controller's queue overran; one count is at least one frame),
+    /// `rx_missed_errors` and `rx_dropped` (no memory, or the kernel's backlog was full) all concern
+    /// frames that reached no socket, so none of them is counted by a socket as well.
+    private mutating func tellStatistics(
+        _ place: Int, _ link: Link, into batch: inout FrameBatch, always: Bool = false
+    ) {
+        let (before, after) = (channelStates[place].statistics, link.statistics)
+        guard always || before != after else { return }
+        channelStates[place].statistics = after
+        let number = channelStates[place].number
+        if let before, after.lostFrames > before.lostFrames {
+            let lost = after.lostFrames - before.lostFrames
+            batch.append(.loss(Loss(cause: .controller, frames: lost)), at: now, channel: number)
+        }
+        batch.append(.statistics(after), at: now, channel: number)
+    }
+
+    private mutating func tellSynchronisation(into batch: inout FrameBatch) {
+        guard let state = HostClock.synchronisation(),
+            state.isSynchronised != synchronisation?.isSynchronised
+        else { return }
+        synchronisation = state
+        batch.append(.clockSynchronisation(state), at: now)
+    }
+}
+
+extension InterfaceStatistics {
+    /// Frames that reached no socket, as far as the driver and the kernel count them.
+    var lostFrames: UInt64 { receiveOverruns &+ receiveMissed &+ receiveDropped }
+}
+
+extension HostClock {
+    /// What the kernel says of its synchronisation (adjtimex); asking needs no right.
+    static func synchronisation() -> ClockSynchronisation? {
+        var state = timex()
+        // No mode is set, so nothing is adjusted; the call fills the local it is given.
+        guard unsafe adjtimex(&state) >= 0 else { return nil }
+        return ClockSynchronisation(
+            isSynchronised: state.status & STA_UNSYNC == 0, estimatedError: Int64(state.esterror),
+            maximumError: Int64(state.maxerror))
+    }
+}

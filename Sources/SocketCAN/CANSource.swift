@@ -1,0 +1,287 @@
+public import CANFrame
+import CLinuxCAN
+import Glibc
+import LocalFiles
+
+/// Everything that arrives on CAN interfaces, with what became of the interfaces and the clock.
+///
+/// Frames gather in the kernel, which stamps them, and are taken many at a time. Of one interface
+/// they come as the kernel delivered them; between interfaces by kernel stamp among the frames of
+/// one drain. Losses, link changes, ties and ticks stand among them as ``BusEvent``s.
+///
+/// To be used by one thread at a time. Unchecked for the sockets, which nobody else has.
+public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
+    /// Silence after which a tick is told, in nanoseconds.
+    static let tickInterval: Int64 = 100_000_000
+    /// How often clocks, counters and drops are looked at, in nanoseconds.
+    static let watchInterval: Int64 = 1_000_000_000
+    /// How long a stopped source may take to hand over what the kernel holds, in nanoseconds.
+    static let closingLimit: Int64 = 1_000_000_000
+
+    enum Phase { case opening, running, closing, ended }
+
+    let interfaces: CaptureInterfaces
+    let options: CaptureOptions
+    let stop: StopSignal
+    let faults: FaultInjection?
+    /// Reads both clocks; another one in tests.
+    let clocks: @Sendable () -> ClockReading
+
+    var phase = Phase.opening
+    var links: LinkMonitor
+    var sockets: [ReceivingSocket]
+    var channelStates: [Channel]
+    var map = ChannelMap()
+    var clock: ClockWatch
+    var synchronisation: ClockSynchronisation?
+    /// Whether the last drain ended because the batch was full.
+    var isUnfinished = false
+    /// Whether frames came lately, so that the next drain is due by the clock and not by a frame.
+    private var isBusy = false
+    private var nextDrain: Int64 = 0
+    private var nextTick: Int64
+    private var nextWatch: Int64
+    private var closingDeadline: Int64?
+    private var waits: [pollfd] = []
+    /// What happened to interfaces while a drain was unfinished.
+    var pendingChanges: [LinkChange] = []
+
+    /// Opens the interfaces; `stop` ends the source in order.
+    public init(
+        _ interfaces: CaptureInterfaces, options: CaptureOptions = CaptureOptions(),
+        stop: StopSignal
+    ) throws(SocketCANError) {
+        try self.init(
+            interfaces, options: options, stop: stop, faults: nil, clocks: Self.readClocks)
+    }
+
+    init(
+        _ interfaces: CaptureInterfaces, options: CaptureOptions, stop: StopSignal,
+        faults: FaultInjection?, clocks: @escaping @Sendable () -> ClockReading
+    ) throws(SocketCANError) {
+        let reading = clocks()
+        let links = try Self.listen(faults)
+        var channels = try Self.channels(of: interfaces, in: links.table, options)
+        sockets = try Self.sockets(of: interfaces, &channels, options, at: reading)
+        for channel in channels where channel.link != 0 {
+            map.set(channel.number, forLink: channel.link)
+        }
+        channelStates = channels
+        self.interfaces = interfaces
+        self.options = options
+        self.stop = stop
+        self.faults = faults
+        self.clocks = clocks
+        self.links = links
+        clock = ClockWatch(at: reading)
+        nextTick = reading.monotonic + Self.tickInterval
+        nextWatch = reading.monotonic + Self.watchInterval
+    }
+
+    private static func listen(_ faults: FaultInjection?) throws(SocketCANError) -> LinkMonitor {
+        do throws(SystemError) {
+            // First, since without CAN there are no interfaces either, and that would be the error.
+            _ = try ReceivingSocket.open(on: "kernel")
+            return try LinkMonitor(faults: faults)
+        } catch {
+            throw SocketCANError(error)
+        }
+    }
+
+    /// The sockets that a source begins with: one for all interfaces, or one for each that is there.
+    private static func sockets(
+        of interfaces: CaptureInterfaces, _ channels: inout [Channel], _ options: CaptureOptions,
+        at reading: ClockReading
+    ) throws(SocketCANError) -> [ReceivingSocket] {
+        do throws(SystemError) {
+            if interfaces == .all {
+                return [
+                    try ReceivingSocket(
+                        interface: "any", index: 0, channel: nil, options: options, sharedBy: 1,
+                        at: reading)
+                ]
+            }
+            var sockets: [ReceivingSocket] = []
+            for place in channels.indices where channels[place].link != 0 {
+                let socket = try ReceivingSocket(
+                    interface: channels[place].name, index: channels[place].link,
+                    channel: channels[place].number, options: options, sharedBy: channels.count,
+                    at: reading)
+                channels[place].description.clock = socket.stampClock
+                sockets.append(socket)
+            }
+            return sockets
+        } catch {
+            throw SocketCANError(error)
+        }
+    }
+
+    /// How long frames gather, in nanoseconds.
+    private var cadence: Int64 {
+        if let coalescing = options.coalescing { return coalescing.wholeNanoseconds }
+        let isSmall = sockets.contains { $0.grantedBuffer < CaptureOptions.smallReceiveBuffer }
+        return isSmall ? 5_000_000 : 10_000_000
+    }
+
+    /// The channels so far; a source of all interfaces gets more as they appear.
+    public var channels: [CaptureChannel] {
+        channelStates.map { channel in
+            CaptureChannel(
+                number: channel.number, interface: channel.name, isPresent: channel.link != 0,
+                isUp: channel.isUp,
+                receiveBuffer: sockets.first { $0.channel == channel.number || $0.channel == nil }?
+                    .grantedBuffer)
+        }
+    }
+
+    /// Both clocks of this host.
+    static let readClocks: @Sendable () -> ClockReading = {
+        let tie = HostClock.tie()
+        return ClockReading(realTime: tie.realTime.nanoseconds, monotonic: tie.monotonic)
+    }
+
+    // MARK: Reading
+
+    public mutating func read(
+        into batch: inout FrameBatch, waiting limit: Duration
+    ) throws(StreamError) -> ReadOutcome {
+        do throws(SystemError) {
+            return try next(into: &batch, limit)
+        } catch {
+            throw SocketCANError(error).streamError
+        }
+    }
+
+    private mutating func next(
+        into batch: inout FrameBatch, _ limit: Duration
+    ) throws(SystemError) -> ReadOutcome {
+        let start = HostClock.monotonic()
+        let deadline = start.addingReportingOverflow(max(0, limit.wholeNanoseconds))
+        let end = deadline.overflow ? Int64.max : deadline.partialValue
+        while true {
+            switch phase {
+            case .ended: return .ended
+            case .opening:
+                open(into: &batch)
+                phase = .running
+                return .batch
+            case .closing:
+                try close(into: &batch)
+                return .batch
+            case .running:
+                try run(into: &batch, until: end)
+            }
+            if !batch.isEmpty { return .batch }
+            if phase == .running && HostClock.monotonic() >= end { return .idle }
+        }
+    }
+
+    /// Waits once, and drains if that is due.
+    private mutating func run(into batch: inout FrameBatch, until end: Int64) throws(SystemError) {
+        var linksChanged = false
+        if !isUnfinished {
+            let due = isBusy ? nextDrain : min(nextTick, nextWatch)
+            let wake = wait(until: min(due, end))
+            if wake.stop {
+                phase = .closing
+                return
+            }
+            let now = HostClock.monotonic()
+            if wake.frames && !isBusy {
+                isBusy = true
+                nextDrain = now + cadence
+            }
+            linksChanged = wake.links
+            guard linksChanged || now >= (isBusy ? nextDrain : min(nextTick, nextWatch)) else {
+                return
+            }
+        }
+        try cycle(into: &batch, linksChanged: linksChanged)
+    }
+
+    /// Drains the sockets, and does what is due beside it.
+    private mutating func cycle(
+        into batch: inout FrameBatch, linksChanged: Bool
+    ) throws(SystemError) {
+        let start = HostClock.monotonic()
+        if linksChanged { pendingChanges += try links.changes() }
+        // What came up may have brought the frames that wait now; what went down did not stop them.
+        let comesFirst = pendingChanges.allSatisfy(\.bringsFrames)
+        if comesFirst { try takePendingChanges(into: &batch) }
+        let framesBefore = batch.count
+        try drain(into: &batch)
+        isBusy = batch.count > framesBefore
+        nextDrain = start + cadence
+        let now = HostClock.monotonic()
+        if isBusy { nextTick = now + Self.tickInterval }
+        guard !isUnfinished else { return }
+        try takePendingChanges(into: &batch)
+        if now >= nextWatch {
+            nextWatch = max(nextWatch + Self.watchInterval, now)
+            try watch(into: &batch)
+        }
+        if now >= nextTick {
+            nextTick = now + Self.tickInterval
+            tellTailDrops(into: &batch)
+            batch.append(.tick, at: Timestamp(nanoseconds: clock.latest.realTime))
+        }
+    }
+
+    mutating func takePendingChanges(into batch: inout FrameBatch) throws(SystemError) {
+        guard !pendingChanges.isEmpty else { return }
+        let changes = pendingChanges
+        pendingChanges.removeAll()
+        try take(changes, into: &batch)
+    }
+
+    /// Hands over what the kernel still holds, and what is known at the end.
+    private mutating func close(into batch: inout FrameBatch) throws(SystemError) {
+        let now = HostClock.monotonic()
+        let limit = closingDeadline ?? now + Self.closingLimit
+        closingDeadline = limit
+        // On a bus that never rests this would not end: then only what was taken is handed over.
+        try drain(into: &batch, refilling: now < limit)
+        guard !isUnfinished else { return }
+        pendingChanges += try links.changes()
+        try takePendingChanges(into: &batch)
+        try watch(into: &batch, atEnd: true)
+        phase = .ended
+    }
+
+    // MARK: Waiting
+
+    private mutating func wait(until deadline: Int64) -> (stop: Bool, links: Bool, frames: Bool) {
+        waits.removeAll(keepingCapacity: true)
+        waits.append(pollfd(fd: stop.rawValue, events: Int16(POLLIN), revents: 0))
+        waits.append(pollfd(fd: links.rawValue, events: Int16(POLLIN), revents: 0))
+        if !isBusy {
+            for socket in sockets {
+                waits.append(
+                    pollfd(fd: socket.descriptor.rawValue, events: Int16(POLLIN), revents: 0))
+            }
+        }
+        let left = max(0, deadline - HostClock.monotonic())
+        let milliseconds = CInt(min((left + 999_999) / 1_000_000, 60_000))
+        // As many entries as the array has; an interrupted wait is as good as one without news.
+        let count = unsafe poll(&waits, nfds_t(waits.count), milliseconds)
+        guard count > 0 else { return (false, false, false) }
+        return (
+            waits[0].revents != 0, waits[1].revents != 0,
+            waits.dropFirst(2).contains { $0.revents != 0 }
+        )
+    }
+}
+
+/// A channel of a source as it is now.
+public struct CaptureChannel: Sendable, Hashable {
+    public var number: UInt8
+    /// The name of the interface.
+    public var interface: String
+    /// Whether the interface is there.
+    public var isPresent: Bool
+    /// Whether it is set up.
+    public var isUp: Bool
+    /// The receive buffer of its socket in bytes, as the kernel counts (768 for a classic frame);
+    /// `nil` while there is no socket.
+    public var receiveBuffer: Int?
+}
