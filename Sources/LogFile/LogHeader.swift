@@ -96,8 +96,13 @@ public struct LogHeader: Sendable, Equatable {
         guard major == LogFormat.majorVersion else {
             throw .unsupportedVersion(major: major, writtenBy: metadata.program)
         }
-        state = Self.decodeState(
-            bytes.extracting(Self.stateOffset..<Self.stateOffset + Self.stateSize))
+        state = Self.state(in: bytes)
+    }
+
+    /// The state in the first bytes of a file, whatever else is damaged in them.
+    static func state(in bytes: Span<UInt8>) -> State {
+        guard bytes.count >= stateOffset + stateSize else { return .damaged }
+        return decodeState(bytes.extracting(stateOffset..<stateOffset + stateSize))
     }
 
     private static func decodeState(_ record: Span<UInt8>) -> State {

@@ -39,8 +39,14 @@ extension LogMetadata {
         return bytes
     }
 
-    /// Reads the metadata of a whole header whose checksum was right.
+    /// Reads the metadata of a header, or of the copy of its used part in the index, whose
+    /// checksum was right.
     init(decodingHeader bytes: Span<UInt8>) throws(LogError) {
+        guard bytes.count >= LogHeader.metadataRange.lowerBound else {
+            throw .truncated(
+                .header, at: 0,
+                missing: UInt64(LogHeader.metadataRange.lowerBound - bytes.count))
+        }
         var identifier: [UInt8] = []
         identifier.append(bytes.extracting(16..<32))
         let resolution = bytes.int64(at: 40)
@@ -48,14 +54,14 @@ extension LogMetadata {
             throw .malformed(.header, at: 40, reason: "the resolution is \(resolution) ns")
         }
         let count = bytes.uint32(at: 48)
-        guard count <= UInt32(LogHeader.metadataRange.count) else {
+        let start = LogHeader.metadataRange.lowerBound
+        guard count <= UInt32(min(LogHeader.metadataRange.count, bytes.count - start)) else {
             throw .malformed(.header, at: 48, reason: "\(count) bytes of metadata")
         }
         self.init(
             recording: RecordingID(identifier) ?? .unknown,
             created: Timestamp(nanoseconds: bytes.int64(at: 32)), resolution: resolution,
             program: "an unnamed program")
-        let start = LogHeader.metadataRange.lowerBound
         try decode(fields: bytes.extracting(start..<start + Int(count)))
     }
 

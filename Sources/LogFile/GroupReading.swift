@@ -1,0 +1,116 @@
+import CANFrame
+
+/// Gives the rows and events of one group after another, as far as they are wanted.
+///
+/// Not generic over the file, so that the work per frame is compiled once and well.
+struct GroupReading: ~Copyable {
+    var selection: SelectionState
+    private var decoder: GroupDecoder
+    private var events: [BusEvent] = []
+    private var nextEvent = 0
+    private var firstFrameNumber: UInt64 = 0
+
+    init(_ selection: FrameSelection, place: String) throws(StreamError) {
+        do throws(LogError) {
+            decoder = try GroupDecoder()
+        } catch {
+            throw error.streamError(place: place)
+        }
+        self.selection = SelectionState(selection)
+    }
+
+    /// Whether everything of the group has been given.
+    var isFinished: Bool { decoder.nextRow >= decoder.rowCount && nextEvent >= events.count }
+
+    /// Whether any frame of the group may be wanted; its events always may.
+    func needsFrames(of head: GroupHead) -> Bool {
+        head.directory.contains { selection.wants($0.identifier, on: $0.channel) }
+    }
+
+    /// Starts a group: channels that no event has told of are told now.
+    mutating func begin(_ head: GroupHead, entry: IndexEntry) {
+        decoder.removeAll()
+        events.removeAll(keepingCapacity: true)
+        nextEvent = 0
+        firstFrameNumber = entry.header.firstFrameNumber
+        for channel in head.channels {
+            selection.note(channel.description, of: channel.number)
+            if !channel.isIntroduced { introduce(channel, at: entry.earliest) }
+        }
+        decoder.beginFrames(head, count: Int(entry.header.frameCount))
+    }
+
+    private mutating func introduce(_ channel: GroupHead.Channel, at time: Timestamp) {
+        if let event = selection.introduction(
+            of: channel.number, channel.description, at: time)
+        {
+            events.append(event)
+        }
+    }
+
+    /// Says at the beginning of the group that frames are missing.
+    mutating func append(loss frames: UInt64, at time: Timestamp) {
+        events.append(
+            BusEvent(
+                rowIndex: 0, timestamp: time, channel: nil,
+                kind: .loss(Loss(cause: .damage, frames: frames))))
+    }
+
+    /// Takes a section whose checksum was right; says why it cannot.
+    mutating func take(
+        _ section: GroupHead.Section, _ bytes: Span<UInt8>, head: GroupHead, entry: IndexEntry,
+        unknownEvents: inout Int
+    ) -> String? {
+        let frames = Int(entry.header.frameCount)
+        guard GroupDecoder.size(of: section, head: head, frames: frames) != nil else {
+            return "a section does not fit the group"
+        }
+        if section.kind == GroupHead.Section.Kind.events {
+            return decoder.takeEvents(
+                section, bytes, count: Int(entry.header.eventCount), frames: frames,
+                unknown: &unknownEvents)
+        }
+        return decoder.takeFrames(section, bytes)
+    }
+
+    /// Checks the frames; says why they cannot be given.
+    mutating func finishFrames(_ head: GroupHead, entry: IndexEntry) -> String? {
+        decoder.finishFrames(head, count: Int(entry.header.frameCount))
+    }
+
+    /// All sections were taken: what is wanted can be given.
+    mutating func finish(_ head: GroupHead, entry: IndexEntry, hasEvents: Bool) {
+        if !hasEvents {
+            for channel in head.channels where channel.isIntroduced {
+                introduce(channel, at: entry.earliest)
+            }
+        }
+        for event in decoder.events where selection.wants(event) { events.append(event) }
+        let state = selection
+        decoder.select({ state.wants($0.identifier, on: $0.channel) }, of: head.directory)
+    }
+
+    /// Appends rows and events until `batch` is full or the group ends.
+    mutating func fill(_ batch: inout FrameBatch) {
+        let eventLimit = max(4_096, batch.capacity)
+        if batch.count == 0 { batch.firstFrameNumber = firstFrameNumber + UInt64(decoder.nextRow) }
+        while batch.events.count < eventLimit {
+            if nextEvent < events.count,
+                events[nextEvent].rowIndex <= decoder.nextRow || decoder.nextRow >= decoder.rowCount
+            {
+                let event = events[nextEvent]
+                batch.append(event.kind, at: event.timestamp, channel: event.channel)
+                nextEvent += 1
+                continue
+            }
+            if decoder.nextRow >= decoder.rowCount || batch.isFull { return }
+            let end =
+                nextEvent < events.count
+                ? min(events[nextEvent].rowIndex, decoder.rowCount) : decoder.rowCount
+            let isFirst = batch.count == 0
+            let first = decoder.append(
+                rowsBefore: end, from: selection.earliest, to: selection.latest, into: &batch)
+            if isFirst, let first { batch.firstFrameNumber = firstFrameNumber + UInt64(first) }
+        }
+    }
+}
