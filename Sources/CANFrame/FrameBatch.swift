@@ -139,6 +139,24 @@ public struct FrameBatch: ~Copyable, Sendable {
         storedEvents.insert(event, at: place)
     }
 
+    /// Drops all frames behind the first `count`, and the events that came after those.
+    public mutating func keepFirst(_ count: Int) {
+        guard count < storedRows.count else { return }
+        storedRows.removeLast(storedRows.count - count)
+        storedEvents.removeAll { $0.rowIndex > count }
+    }
+
+    /// Rounds all stamps, of frames and events, down to multiples of `resolution` nanoseconds.
+    public mutating func truncateStamps(to resolution: Int64) {
+        guard resolution > 1 else { return }
+        for index in storedRows.indices {
+            storedRows[index].timestamp = storedRows[index].timestamp.truncated(to: resolution)
+        }
+        for index in storedEvents.indices {
+            storedEvents[index].timestamp = storedEvents[index].timestamp.truncated(to: resolution)
+        }
+    }
+
     /// Empties the batch and keeps its memory.
     @inlinable
     public mutating func removeAll() {

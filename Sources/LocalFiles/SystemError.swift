@@ -32,3 +32,15 @@ public struct SystemError: Error, Hashable, Sendable {
 extension SystemError: CustomStringConvertible {
     public var description: String { "\(place): \(reason)" }
 }
+
+/// Runs `body` and turns a failed system call into the error of sources and sinks.
+///
+/// `remedy` names what to do about a failure, if that is known.
+public func streaming<Result: ~Copyable>(
+    remedy: (SystemError) -> String? = { _ in nil },
+    _ body: () throws(SystemError) -> Result
+) throws(StreamError) -> Result {
+    do throws(SystemError) { return try body() } catch {
+        throw error.streamError(remedy: remedy(error))
+    }
+}

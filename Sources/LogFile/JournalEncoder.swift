@@ -64,6 +64,12 @@ public struct JournalEncoder: ~Copyable {
         sinceRestart = JournalFormat.restartInterval
     }
 
+    /// Makes the next record a restart record: to be called when the last one could not be written,
+    /// since what this remembers is then not in the file.
+    public mutating func restart() {
+        sinceRestart = JournalFormat.restartInterval
+    }
+
     /// Appends a record of the given rows and events of `batch` to `output`: more than one if it
     /// would get too long or a restart is due, none if there is nothing.
     ///

@@ -1,0 +1,57 @@
+/// Figures as people read them.
+enum FigureText {
+    /// `value` with this many decimals.
+    static func fixed(_ value: Double, _ decimals: Int) -> String {
+        guard value.isFinite, abs(value) < 1e15 else { return "-" }
+        var scale = 1.0
+        for _ in 0..<decimals { scale *= 10 }
+        let scaled = Int64((abs(value) * scale).rounded())
+        let (whole, rest) = scaled.quotientAndRemainder(dividingBy: Int64(scale))
+        let sign = value < 0 && scaled != 0 ? "-" : ""
+        guard decimals > 0 else { return "\(sign)\(whole)" }
+        let digits = String(rest)
+        return "\(sign)\(whole)." + String(repeating: "0", count: decimals - digits.count) + digits
+    }
+
+    /// Nanoseconds as seconds with one decimal, or as minutes and hours.
+    static func seconds(_ nanoseconds: Int64) -> String {
+        let seconds = Double(nanoseconds) / 1e9
+        if seconds < 60 { return fixed(seconds, 1) + " s" }
+        let whole = Int64(seconds)
+        if whole < 3_600 { return "\(whole / 60) min \(whole % 60) s" }
+        return "\(whole / 3_600) h \(whole / 60 % 60) min"
+    }
+
+    /// Bytes in the binary unit that leaves a short number.
+    static func bytes(_ count: UInt64) -> String {
+        if count < 1_024 { return "\(count) bytes" }
+        let units = ["KiB", "MiB", "GiB", "TiB"]
+        var value = Double(count) / 1_024
+        var unit = 0
+        while value >= 1_024, unit < units.count - 1 {
+            value /= 1_024
+            unit += 1
+        }
+        return fixed(value, 1) + " " + units[unit]
+    }
+}
+
+/// Text inside JSON.
+enum JSONText {
+    /// `text` as a JSON string, RFC 8259 section 7.
+    static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,160 @@
+import ArgumentParser
+import CANFrame
+import Glibc
+import LocalFiles
+import LogFile
+import Recording
+import SocketCAN
+
+/// `canlog record`
+struct RecordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record",
+        abstract: "Record CAN interfaces into a log until stopped.",
+        discussion: """
+            Every frame that the kernel hands over is in the log, and every frame that was lost on \
+            the way is counted in it. Ctrl-C or SIGTERM ends the recording in order.
+
+            Examples:
+              canlog record can0                        into a new file in this folder
+              canlog record can0 can1 -o logs/ --vin WVWZZZ1JZXW000001 --attempt 2
+              canlog record any --duration 60           all CAN interfaces for a minute
+
+            Exit status: 0 all recorded; 3 recorded, but frames were lost; 2 could not record.
+            """)
+
+    @Argument(
+        help: .init("The interfaces to record, or 'any' for all.", valueName: "interface"),
+        completion: .shellCommand("ls /sys/class/net"))
+    var interfaces: [String]
+
+    @Option(
+        name: .shortAndLong,
+        help: .init("The log file, or the folder for a new one.", valueName: "file|folder"),
+        completion: .file())
+    var output = "."
+
+    @OptionGroup(title: "What is recorded")
+    var metadata: MetadataOptions
+
+    @Option(help: .init("Stop after this many seconds.", valueName: "s"))
+    var duration: Double?
+
+    @Option(help: .init("Stop after this many frames.", valueName: "n"))
+    var count: UInt64?
+
+    @Option(help: .init("Say so when an interface is silent this long; 0: never.", valueName: "s"))
+    var silence = 2.0
+
+    @Option(help: .init("Resolution of the stored stamps: 1us, 1ns, 100ns, 1ms.", valueName: "t"))
+    var resolution = Resolution(nanoseconds: 1_000)
+
+    @Option(
+        name: .customLong("sync"),
+        help: .init("Force the log onto the disk this often.", valueName: "ms"))
+    var synchronizeMilliseconds = 250
+
+    @Flag(help: "Record the frames too that this process itself sends.")
+    var ownFrames = false
+
+    @Flag(help: "Start even if an interface is not there yet, and wait for it.")
+    var wait = false
+
+    @Flag(help: "Progress and result as JSON lines on standard output.")
+    var json = false
+
+    func validate() throws {
+        guard !interfaces.isEmpty else {
+            throw ValidationError("name at least one interface, for example 'canlog record can0'")
+        }
+        guard duration.map({ $0 > 0 && $0.isFinite }) ?? true else {
+            throw ValidationError("--duration is a number of seconds above 0")
+        }
+        guard count.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("--count is at least 1")
+        }
+        guard silence >= 0, silence.isFinite else {
+            throw ValidationError("--silence is a number of seconds, 0 for never")
+        }
+        guard (10...60_000).contains(synchronizeMilliseconds) else {
+            throw ValidationError("--sync is between 10 and 60000 ms")
+        }
+    }
+
+    func run() throws {
+        let signals = SignalWaiter()
+        let options = try recordingOptions()
+        let stop = try StopSignal()
+        let session = try RecordingSession(source: source(stop: stop), options: options) {
+            stop.raise()
+        }
+        var report = RecordReport(path: options.path, isJSON: json)
+        while !session.hasEnded {
+            let outcome = signals.wait(report.interval)
+            report.show(session.takeNotices(), session.progress())
+            if case .signal = outcome { break }
+        }
+        let progress = session.finish()
+        report.finish(progress)
+        if progress.failure != nil { throw ExitStatus.Early(code: ExitStatus.couldNot) }
+        if progress.lost > 0 { throw ExitStatus.Early(code: ExitStatus.lossy) }
+    }
+
+    private func source(stop: StopSignal) throws(StreamError) -> CANSource {
+        var options = CaptureOptions()
+        options.includesOwnFrames = ownFrames
+        options.waitsForAbsent = wait
+        do throws(SocketCANError) {
+            return try CANSource(
+                interfaces.contains("any") ? .all : .named(interfaces), options: options, stop: stop
+            )
+        } catch {
+            throw error.streamError
+        }
+    }
+
+    private func recordingOptions() throws -> RecordingOptions {
+        let (metadata, doubt) = metadata.metadata(resolution: resolution.nanoseconds)
+        let isFolder = Folder.isFolder(output) || output.hasSuffix("/")
+        let folder = output.hasSuffix("/") ? output : output + "/"
+        let path =
+            !isFolder
+            ? output
+            : output == "."
+                ? LogFileName.name(for: metadata) : folder + LogFileName.name(for: metadata)
+        var options = RecordingOptions(path: path, metadata: metadata)
+        if let doubt {
+            StandardError.write("canlog: warning: \(doubt); it is stored as scanned and flagged\n")
+            options.notes.append(doubt)
+        }
+        options.duration = duration.map { .nanoseconds(Int64(min($0, 1e9) * 1e9)) }
+        options.frameLimit = count
+        options.silenceLimit = silence > 0 ? .nanoseconds(Int64(min(silence, 1e9) * 1e9)) : nil
+        options.synchronizeEvery = .milliseconds(synchronizeMilliseconds)
+        return options
+    }
+}
+
+/// A resolution of stamps as an argument: a number with ns, us or ms.
+struct Resolution: ExpressibleByArgument {
+    var nanoseconds: Int64
+
+    init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    init?(argument: String) {
+        let units: [(String, Int64)] = [("ns", 1), ("us", 1_000), ("µs", 1_000), ("ms", 1_000_000)]
+        for (suffix, factor) in units where argument.hasSuffix(suffix) {
+            guard let number = Int64(argument.dropLast(suffix.count)),
+                (1...1_000_000).contains(number), number * factor <= 1_000_000_000,
+                1_000_000_000 % (number * factor) == 0
+            else { return nil }
+            nanoseconds = number * factor
+            return
+        }
+        return nil
+    }
+
+    var defaultValueDescription: String { nanoseconds == 1_000 ? "1us" : "\(nanoseconds)ns" }
+}

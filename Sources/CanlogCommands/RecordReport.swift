@@ -1,0 +1,155 @@
+import CANFrame
+import Recording
+
+/// What a running recording shows: live lines on a terminal, a line now and then elsewhere, or JSON.
+struct RecordReport {
+    /// How often it wants to be called.
+    var interval: Duration { isLive ? .milliseconds(250) : .milliseconds(500) }
+
+    private let path: String
+    private let isJSON: Bool
+    private let isLive: Bool
+    private var linesShown = 0
+    private var previous: RecordingProgress?
+    private var nextLine: Int64 = 0
+    private var hasAnnounced = false
+
+    init(path: String, isJSON: Bool) {
+        self.path = path
+        self.isJSON = isJSON
+        isLive = StandardError.isTerminal && !isJSON
+    }
+
+    /// Shows what has happened and how it goes.
+    mutating func show(_ notices: [RecordingNotice], _ progress: RecordingProgress) {
+        announce(progress)
+        for notice in notices { tell(notice, progress) }
+        if isLive {
+            redraw(progress)
+        } else if progress.elapsed >= nextLine {
+            nextLine = progress.elapsed + (isJSON ? 1_000_000_000 : 10_000_000_000)
+            if isJSON { StandardOutput.write(jsonLine(progress, event: "progress")) }
+            if !isJSON, previous != nil {
+                StandardError.write("canlog: " + summary(progress) + "\n")
+            }
+            previous = progress
+        }
+    }
+
+    /// Shows the last figures.
+    mutating func finish(_ progress: RecordingProgress) {
+        announce(progress)
+        if isLive { redraw(progress) }
+        if let failure = progress.failure {
+            StandardError.write(
+                "canlog: \(failure); what was recorded until then is in \(path) and its journal\n")
+        }
+        if isJSON {
+            StandardOutput.write(jsonLine(progress, event: "finished"))
+        } else {
+            StandardOutput.write("\(path): \(summary(progress))\n")
+        }
+    }
+
+    private mutating func announce(_ progress: RecordingProgress) {
+        guard !hasAnnounced, !isJSON else { return }
+        hasAnnounced = true
+        StandardError.write("canlog: recording to \(path); Ctrl-C ends it\n")
+    }
+
+    private mutating func tell(_ notice: RecordingNotice, _ progress: RecordingProgress) {
+        let text = Self.text(of: notice, progress)
+        if isJSON {
+            StandardOutput.write("{\"event\":\"notice\",\"text\":\(JSONText.quoted(text))}\n")
+            return
+        }
+        clearLive()
+        StandardError.write("canlog: \(text)\n")
+    }
+
+    private static func text(of notice: RecordingNotice, _ progress: RecordingProgress) -> String {
+        func name(_ channel: UInt8) -> String {
+            let index = Int(channel)
+            return index < progress.channels.count
+                ? progress.channels[index].interface : "channel \(channel)"
+        }
+        return switch notice {
+        case .silence(let channel, let length):
+            "\(name(channel)): no frame for \(FigureText.seconds(length))"
+        case .soundAgain(let channel): "\(name(channel)): frames again"
+        case .linkUp(let channel): "\(name(channel)): link is up, goes on"
+        case .linkDown(let channel):
+            "\(name(channel)): link is down; set it up again and it goes on"
+        case .linkGone(let channel): "\(name(channel)): interface is gone; goes on when it is back"
+        case .loss(let frames): "\(frames) frames lost before they could be received"
+        case .cannotWrite(let reason):
+            "\(reason); the newest frames are kept in memory, and recording goes on when there is room"
+        case .writesAgain(let lost):
+            lost == 0 ? "writes again, nothing lost" : "writes again; \(lost) frames lost meanwhile"
+        case .cannotCompact(let reason): "\(reason); the frames stay in the journal"
+        }
+    }
+
+    private func summary(_ progress: RecordingProgress) -> String {
+        let perFrame =
+            progress.frames > 0
+            ? ", " + FigureText.fixed(Double(progress.fileBytes) / Double(progress.frames), 2)
+                + " bytes/frame" : ""
+        return "\(progress.frames) frames in \(FigureText.seconds(progress.elapsed)), "
+            + "\(progress.lost) lost, \(FigureText.bytes(progress.fileBytes))\(perFrame)"
+    }
+
+    private func jsonLine(_ progress: RecordingProgress, event: String) -> String {
+        let channels = progress.channels.map { channel in
+            "{\"interface\":\(JSONText.quoted(channel.interface)),\"frames\":\(channel.frames),"
+                + "\"lost\":\(channel.lost),\"errorFrames\":\(channel.errorFrames),"
+                + "\"up\":\(channel.isUp),\"silent\":\(channel.isSilent)}"
+        }
+        return "{\"event\":\"\(event)\",\"file\":\(JSONText.quoted(path)),"
+            + "\"seconds\":\(FigureText.fixed(Double(progress.elapsed) / 1e9, 3)),"
+            + "\"frames\":\(progress.frames),\"lost\":\(progress.lost),"
+            + "\"bytes\":\(progress.fileBytes),\"held\":\(progress.heldFrames),"
+            + "\"channels\":[\(channels.joined(separator: ","))]}\n"
+    }
+
+    // MARK: Live lines
+
+    private mutating func redraw(_ progress: RecordingProgress) {
+        clearLive()
+        var lines: [String] = []
+        let span = previous.map { progress.elapsed - $0.elapsed } ?? 0
+        for (index, channel) in progress.channels.enumerated() {
+            let before = previous.flatMap { $0.channels.count > index ? $0.channels[index] : nil }
+            lines.append(line(channel, before, span))
+        }
+        let held = progress.heldFrames > 0 ? ", \(progress.heldFrames) frames held in memory" : ""
+        lines.append("  \(path)  \(summary(progress))\(held)")
+        StandardError.write(lines.map { $0 + "\u{1B}[K\n" }.joined())
+        linesShown = lines.count
+        previous = progress
+    }
+
+    private mutating func clearLive() {
+        guard linesShown > 0 else { return }
+        StandardError.write("\u{1B}[\(linesShown)A\u{1B}[J")
+        linesShown = 0
+    }
+
+    private func line(
+        _ channel: RecordingProgress.Channel, _ before: RecordingProgress.Channel?, _ span: Int64
+    ) -> String {
+        var rate = 0.0
+        var load = ""
+        if let before, span > 0 {
+            rate = Double(channel.frames - before.frames) * 1e9 / Double(span)
+            if let bitRate = channel.bitRate, bitRate > 0 {
+                let bits = Double(channel.wireBits - before.wireBits) * 1e9 / Double(span)
+                load = "  load \(FigureText.fixed(100 * bits / Double(bitRate), 0)) %"
+            }
+        }
+        let state = !channel.isUp ? "  DOWN" : channel.isSilent ? "  SILENT" : ""
+        return
+            "  \(channel.interface)  \(channel.frames) frames  \(FigureText.fixed(rate, 0))/s\(load)"
+            + "  \(channel.lost) lost  \(channel.errorFrames) error frames\(state)"
+    }
+}

@@ -1,0 +1,81 @@
+public import LogFile
+
+/// What a recording is to be like.
+public struct RecordingOptions: Sendable {
+    /// The log file; it must not exist.
+    public var path: String
+    /// Who, where, what; stored in the header. Its resolution is that of the stored stamps.
+    public var metadata: LogMetadata
+    /// Stop after this long, measured on the monotonic clock.
+    public var duration: Duration?
+    /// Stop after this many frames.
+    public var frameLimit: UInt64?
+    /// Say so when a channel has had no frame for this long; `nil` for never.
+    public var silenceLimit: Duration? = .seconds(2)
+    /// How often what was written is forced onto the disk: what a power cut may cost.
+    public var synchronizeEvery: Duration = .milliseconds(250)
+    /// Words to be stored as notes at the start of the log.
+    public var notes: [String] = []
+
+    public init(path: String, metadata: LogMetadata) {
+        self.path = path
+        self.metadata = metadata
+    }
+}
+
+/// Something a person at the line should hear of at once.
+public enum RecordingNotice: Sendable, Hashable {
+    /// A channel has been silent for this many nanoseconds.
+    case silence(channel: UInt8, Int64)
+    /// A silent channel has frames again.
+    case soundAgain(channel: UInt8)
+    case linkUp(channel: UInt8)
+    case linkDown(channel: UInt8)
+    case linkGone(channel: UInt8)
+    /// Frames were lost, here as counted since the last notice of this kind.
+    case loss(frames: UInt64)
+    /// The log cannot be written; the newest frames are kept in memory meanwhile.
+    case cannotWrite(reason: String)
+    /// The log can be written again.
+    case writesAgain(afterLosing: UInt64)
+    /// A finished group could not be moved from the journal into the log; it will be tried again.
+    case cannotCompact(reason: String)
+}
+
+/// Figures of a running or ended recording.
+public struct RecordingProgress: Sendable {
+    /// Figures of one channel.
+    public struct Channel: Sendable {
+        public var interface = ""
+        public var frames: UInt64 = 0
+        /// Bits on the wire at the nominal bit rate, stuff bits left out.
+        public var wireBits: UInt64 = 0
+        public var bitRate: UInt32?
+        public var errorFrames: UInt64 = 0
+        public var lost: UInt64 = 0
+        public var isUp = true
+        public var isSilent = false
+    }
+
+    public var channels: [Channel] = []
+    public var frames: UInt64 = 0
+    /// Frames known to be missing, from whatever cause.
+    public var lost: UInt64 { lostInCapture + lostInMemory }
+    /// Frames lost before canlog had them: in the socket, in the controller.
+    public internal(set) var lostInCapture: UInt64 = 0
+    /// Frames given up while the disk did not take them.
+    public internal(set) var lostInMemory: UInt64 = 0
+    public var events: UInt64 = 0
+    /// Bytes of the log and its journal on the disk.
+    public var fileBytes: UInt64 = 0
+    var journalBytes: UInt64 = 0
+    public var groups: Int = 0
+    /// Frames kept in memory because the disk does not take them.
+    public var heldFrames: Int = 0
+    /// Monotonic nanoseconds since the start.
+    public var elapsed: Int64 = 0
+    /// Why the file could not be completed, if so.
+    public var failure: String?
+
+    public init() {}
+}

@@ -1,0 +1,84 @@
+import CANFrame
+import LocalFiles
+import Synchronization
+
+/// What the threads of a recording share: the two queues, the figures, the notices, the wish to stop.
+final class RecordingState: Sendable {
+    /// Notices beyond these are dropped until some are taken; the figures still tell all.
+    static let noticeLimit = 256
+
+    /// Batches with frames, from capture to writer.
+    let filled: BatchQueue
+    /// Emptied batches, back to capture.
+    let emptied: BatchQueue
+    /// Ended journal segments, from writer to compactor.
+    let ended: SegmentQueue
+    let stopRequested = Atomic<Bool>(false)
+
+    private let progress = Mutex(RecordingProgress())
+    private let notices = Mutex<[RecordingNotice]>([])
+
+    init() throws(SystemError) {
+        filled = try BatchQueue()
+        emptied = try BatchQueue()
+        ended = try SegmentQueue()
+    }
+
+    /// A copy of the figures as they are now.
+    func snapshot() -> RecordingProgress {
+        progress.withLock { $0 }
+    }
+
+    /// Changes the figures in one step.
+    func update(_ change: (inout RecordingProgress) -> Void) {
+        progress.withLock { change(&$0) }
+    }
+
+    /// Says something to whoever watches the recording.
+    func notify(_ notice: RecordingNotice) {
+        notices.withLock { if $0.count < Self.noticeLimit { $0.append(notice) } }
+    }
+
+    /// The notices since the last call.
+    func takeNotices() -> [RecordingNotice] {
+        notices.withLock { notices in
+            defer { notices.removeAll() }
+            return notices
+        }
+    }
+}
+
+/// The ordinals of ended journal segments, in order.
+final class SegmentQueue: Sendable {
+    private let contents = Mutex<(ordinals: [Int], isClosed: Bool)>(([], false))
+    private let bell: Doorbell
+
+    init() throws(SystemError) {
+        bell = try Doorbell()
+    }
+
+    func push(_ ordinal: Int) {
+        contents.withLock { $0.ordinals.append(ordinal) }
+        bell.ring()
+    }
+
+    func close() {
+        contents.withLock { $0.isClosed = true }
+        bell.ring()
+    }
+
+    /// The oldest segment, which stays in the queue until it is done with.
+    func first(waiting limit: Duration) -> Int? {
+        if let ordinal = contents.withLock({ $0.ordinals.first }) { return ordinal }
+        bell.wait(limit)
+        return contents.withLock { $0.ordinals.first }
+    }
+
+    /// Takes the oldest segment off the queue.
+    func removeFirst() {
+        contents.withLock { if !$0.ordinals.isEmpty { $0.ordinals.removeFirst() } }
+    }
+
+    var isClosed: Bool { contents.withLock { $0.isClosed } }
+    var isEmpty: Bool { contents.withLock { $0.ordinals.isEmpty } }
+}
