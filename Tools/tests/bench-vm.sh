@@ -3,7 +3,7 @@
 # Tools/bench-vm: what it promises in its --help, tried in real machines. About a minute in emulation.
 set -uo pipefail
 # shellcheck source-path=SCRIPTDIR
-source "$(dirname "$0")/checks.sh"
+source "$(dirname "$0")/../tests.d/checks.sh"
 vm=$tools/bench-vm
 
 "$tools/setup" bus || exit
