@@ -9,7 +9,7 @@ public struct CanlogCommand: ParsableCommand {
         commandName: "canlog",
         abstract: "Record CAN buses without silent loss, look into the logs, play them back.",
         version: CanlogVersion.current,
-        subcommands: [RecordCommand.self])
+        subcommands: [RecordCommand.self, ReplayCommand.self])
 
     public init() {}
 
