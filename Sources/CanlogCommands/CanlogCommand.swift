@@ -9,7 +9,9 @@ public struct CanlogCommand: ParsableCommand {
         commandName: "canlog",
         abstract: "Record CAN buses without silent loss, look into the logs, play them back.",
         version: CanlogVersion.current,
-        subcommands: [RecordCommand.self, ReplayCommand.self])
+        subcommands: [
+            RecordCommand.self, InfoCommand.self, DumpCommand.self, ConvertCommand.self,
+        ])
 
     public init() {}
 
@@ -18,6 +20,7 @@ public struct CanlogCommand: ParsableCommand {
         // A reader that goes away (`canlog dump | head`) is no failure: the write fails instead.
         signal(SIGPIPE, SIG_IGN)
         do {
+            try CommandSuggestion.check(CommandLine.arguments.dropFirst().first)
             var command = try parseAsRoot()
             try command.run()
             Glibc.exit(ExitStatus.done)
@@ -30,6 +33,7 @@ public struct CanlogCommand: ParsableCommand {
     private static func end(with error: any Error) -> Never {
         switch error {
         case let status as ExitStatus.Early: Glibc.exit(status.code)
+        case let failure as StreamError where failure.isReaderGone: Glibc.exit(ExitStatus.done)
         case let failure as StreamError: fail(failure.description)
         case let failure as SystemError: fail(failure.description)
         default: exit(withError: error)

@@ -109,7 +109,7 @@ public struct CandumpTextReader<Input: ByteStream & ~Copyable>: FrameSource, ~Co
         let error = StreamError(
             place: "\(input.place):\(parser.lines + 1)",
             cause: isCut ? "the log was cut off inside this line" : fault.description,
-            remedy: isCut ? nil : "--lenient skips and counts such lines")
+            remedy: isCut || policy == .skip ? nil : "--lenient skips and counts such lines")
         guard isCut || policy == .skip else { throw error }
         if skipped.count < 10 { skipped.append(error) }
         skippedLines += 1

@@ -15,10 +15,10 @@ public struct CandumpTextWriter<Output: ByteSink & ~Copyable>: FrameSink, ~Copya
         text = [UInt8](repeating: 0, count: 65_536)
     }
 
-    /// The way of writing; more decimals can be asked for at any time.
-    public var style: CandumpTextStyle {
-        get { formatter.style }
-        set { formatter.style = newValue }
+    /// Writes from here on with as many decimals as `style`, if these are more, and its flags.
+    public mutating func widen(to style: CandumpTextStyle) {
+        formatter.style.decimals = max(formatter.style.decimals, style.decimals)
+        formatter.style.writesFDFBit = style.writesFDFBit
     }
 
     /// Writes the lines of all frames; they have all reached the output when it returns.

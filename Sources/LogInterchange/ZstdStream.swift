@@ -1,11 +1,14 @@
 public import CANFrame
 import CZstd
 
+/// How zstd-compressed data is known.
+public enum ZstdMagic {
+    /// The first four bytes of a zstd frame (RFC 8878, 3.1.1).
+    public static let bytes: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+}
+
 /// Decompresses zstd frames one after another while they are read.
 public struct ZstdStream<Input: ByteStream & ~Copyable>: ByteStream, ~Copyable {
-    /// The first four bytes of a zstd frame (RFC 8878, 3.1.1).
-    public static var magic: [UInt8] { [0x28, 0xB5, 0x2F, 0xFD] }
-
     private var input: Input
     private let decoder: Decoder
     private var compressed: [UInt8]

@@ -40,14 +40,16 @@ func rewritten(
     _ text: [UInt8], style: CandumpTextStyle? = nil, stretch: Int = .max
 ) throws -> [UInt8] {
     var reader = CandumpTextReader(MemoryStream(text, place: "drive.log", stretch: stretch))
-    var writer = CandumpTextWriter(MemoryBytes())
+    var writer = CandumpTextWriter(
+        MemoryBytes(), style: style ?? CandumpTextStyle(decimals: 1))
     var batch = FrameBatch(capacity: 100)
     while try reader.read(into: &batch, waiting: .zero) != .ended {
-        writer.style =
-            style
-            ?? CandumpTextStyle(
-                decimals: CandumpTextLayout.decimals(resolution: reader.resolution),
-                writesFDFBit: reader.hasFDFBit ?? true)
+        if style == nil {
+            writer.widen(
+                to: CandumpTextStyle(
+                    decimals: CandumpTextLayout.decimals(resolution: reader.resolution),
+                    writesFDFBit: reader.hasFDFBit ?? true))
+        }
         try writer.write(batch)
         batch.removeAll()
     }

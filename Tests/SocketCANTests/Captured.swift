@@ -11,9 +11,7 @@ struct Captured {
         case event(BusEvent)
     }
 
-    private(set) var items: [Item] = []
-    /// How many of the items are frames.
-    private(set) var frameCount = 0
+    var items: [Item] = []
     var hasEnded = false
 
     var frames: [Frame] {
@@ -45,9 +43,7 @@ struct Captured {
                 items.append(.event(batch.events[event]))
                 event += 1
             }
-            guard row < batch.count else { continue }
-            items.append(.frame(batch.frame(at: row)))
-            frameCount += 1
+            if row < batch.count { items.append(.frame(batch.frame(at: row))) }
         }
     }
 
@@ -58,10 +54,10 @@ struct Captured {
     ) throws {
         let deadline = HostClock.monotonic() + limit.wholeNanoseconds
         var batch = FrameBatch(capacity: batchCapacity)
-        while !hasEnded, !isEnough(self) {
+        while !isEnough(self), !hasEnded {
             if HostClock.monotonic() > deadline {
                 Issue.record(
-                    "not enough within \(limit): \(frameCount) frames, \(events.count) events")
+                    "not enough within \(limit): \(frames.count) frames, \(events.count) events")
                 return
             }
             batch.removeAll()

@@ -1,0 +1,95 @@
+import ArgumentParser
+import CANFrame
+import LocalFiles
+import LogFile
+import LogTools
+
+/// `canlog convert`
+struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Convert a log from one format to another.",
+        discussion: """
+            The new file appears under its name when it is complete and on the disk. Stamps keep \
+            their digits: candump text comes back from a .canlog byte for byte.
+
+            Examples:
+              canlog convert night.log night.canlog
+              canlog convert night.log.zst night.canlog --vin WVWZZZ1JZXW000001
+              candump -L can0 | canlog convert - bench.canlog
+              canlog convert night.canlog - --to-format candump | canplayer vcan0=can0
+
+            Exit status: 0 all converted; 3 something of the source is missing; 2 could not convert.
+            """)
+
+    @Argument(
+        help: .init(
+            "The log: .canlog or candump text, perhaps .zst; '-' for standard input.",
+            valueName: "in"), completion: .file())
+    var source: String
+
+    @Argument(
+        help: .init("The new log; '-' for standard output.", valueName: "out"),
+        completion: .file())
+    var target: String
+
+    @Option(
+        help: .init(
+            "The format of the new log, where its name does not tell: canlog or candump.",
+            valueName: "format"))
+    var toFormat: LogFileFormat?
+
+    @Option(
+        help: .init(
+            "Round the stamps down to multiples of this: 1us, 100ns, 1ms; default: keep them.",
+            valueName: "t"))
+    var resolution: Resolution?
+
+    @Flag(help: "Replace the new log if it exists.")
+    var force = false
+
+    @OptionGroup(title: "How the log is read")
+    var input: LogInputArguments
+
+    @OptionGroup(title: "What a new .canlog says of itself, if the source does not")
+    var metadata: MetadataOptions
+
+    func run() throws {
+        let log = try LogInput(path: source, options: input.options())
+        var options = LogConversion.Options(
+            format: try format(), metadata: .imported(from: source, metadata))
+        options.resolution = resolution?.nanoseconds
+        options.isReplacing = force
+        var conversion = try LogConversion(of: log, to: target, options: options)
+        var bar = ProgressBar()
+        while try conversion.step() { bar.show(conversion.fraction, frames: conversion.frames) }
+        bar.clear()
+        try conversion.finish().report()
+    }
+
+    private func format() throws -> LogFileFormat {
+        if let format = toFormat ?? LogFileFormat(suffixOf: target) { return format }
+        throw ValidationError(
+            "the name '\(target)' does not tell the format of the new log; give --to-format")
+    }
+}
+
+extension LogMetadata {
+    /// What a log says of itself that is made from the file `source` now.
+    static func imported(from source: String, _ options: MetadataOptions? = nil) -> LogMetadata {
+        var random = SystemRandomNumberGenerator()
+        let (known, doubt) = options?.metadata(resolution: 1_000) ?? (nil, nil)
+        if let doubt {
+            StandardError.write("canlog: warning: \(doubt); it is stored as given and flagged\n")
+        }
+        var metadata =
+            known
+            ?? LogMetadata(
+                recording: RecordingID(random: random.next(), random.next()),
+                created: HostClock.realTime(), program: "canlog " + CanlogVersion.current)
+        // It was not this machine that recorded.
+        metadata.host = nil
+        metadata.source = source == "-" ? nil : Folder.name(of: source)
+        return metadata
+    }
+}

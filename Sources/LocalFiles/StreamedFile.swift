@@ -1,0 +1,115 @@
+public import CANFrame
+import Glibc
+
+/// A file, pipe or terminal that is read from where it stands to its end.
+public struct StreamedFile: ByteStream, ~Copyable, Sendable {
+    public let place: String
+    private let descriptor: OwnedDescriptor
+    /// Bytes that were looked at ahead and are read first.
+    private var ahead: [UInt8] = []
+
+    /// Opens `path`, which must not be a folder.
+    public init(path: String) throws(SystemError) {
+        // The string lives for the call.
+        let opened = try OwnedDescriptor(
+            adopting: unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC), from: "open", on: path)
+        let status = try fileStatus(of: opened, path: path)
+        if status.st_mode & S_IFMT == S_IFDIR { throw SystemError("open", on: path, code: EISDIR) }
+        place = path
+        descriptor = opened
+    }
+
+    /// Reads the standard input of this process, through a descriptor of its own.
+    public static func standardInput() throws(SystemError) -> StreamedFile {
+        let place = "standard input"
+        let copy = try OwnedDescriptor(adopting: dup(STDIN_FILENO), from: "dup", on: place)
+        return StreamedFile(place: place, descriptor: copy)
+    }
+
+    private init(place: String, descriptor: consuming OwnedDescriptor) {
+        self.place = place
+        self.descriptor = descriptor
+    }
+
+    /// Whether this is a file that can also be opened and read at any place.
+    public var isRegularFile: Bool {
+        guard let status = try? fileStatus(of: descriptor, path: place) else { return false }
+        return status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// How large the file is in bytes; 0 for a pipe.
+    public var byteCount: UInt64 {
+        guard isRegularFile, let status = try? fileStatus(of: descriptor, path: place) else {
+            return 0
+        }
+        return UInt64(max(0, status.st_size))
+    }
+
+    /// How far it has been read, as long as that is asked; `nil` for a pipe.
+    public func readingPosition() -> ReadingPosition? {
+        ReadingPosition(descriptor, path: place)
+    }
+
+    /// The first bytes, at most `count`, which are read again afterwards; fewer only at the end.
+    public mutating func peek(_ count: Int) throws(StreamError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let more = try fill(&bytes, in: filled..<count)
+            if more == 0 { break }
+            filled += more
+        }
+        bytes.removeLast(count - filled)
+        ahead = bytes + ahead
+        return bytes
+    }
+
+    public mutating func read(into buffer: inout OutputRawSpan) throws(StreamError) {
+        if !ahead.isEmpty {
+            let count = min(ahead.count, buffer.freeCapacity)
+            for byte in ahead[..<count] { buffer.append(byte) }
+            ahead.removeFirst(count)
+            return
+        }
+        let number = descriptor.rawValue
+        var failure: CInt = 0
+        // The kernel writes at most the free capacity, and `initialized` says how much it did.
+        unsafe buffer.withUnsafeMutableBytes { memory, initialized in
+            while true {
+                let count = unsafe Glibc.read(
+                    number, memory.baseAddress?.advanced(by: initialized),
+                    memory.count - initialized)
+                let code = errno
+                if count < 0 && code == EINTR { continue }
+                if count < 0 { failure = code }
+                if count > 0 { initialized += count }
+                return
+            }
+        }
+        if failure != 0 { throw SystemError("read", on: place, code: failure).streamError() }
+    }
+}
+
+/// How far a file has been read, for who shows progress while another reads.
+public struct ReadingPosition: ~Copyable, Sendable {
+    private let descriptor: OwnedDescriptor
+    private let size: UInt64
+
+    /// `nil` for what has no size: a pipe, a terminal.
+    init?(_ original: borrowing OwnedDescriptor, path: String) {
+        guard let status = try? fileStatus(of: original, path: path),
+            status.st_mode & S_IFMT == S_IFREG, status.st_size > 0
+        else { return nil }
+        let copy = dup(original.rawValue)
+        guard copy >= 0 else { return nil }
+        descriptor = OwnedDescriptor(adopting: copy)
+        size = UInt64(status.st_size)
+    }
+
+    /// The part of the file that has been read, 0 to 1.
+    public var fraction: Double {
+        // Both descriptors share one position in the file.
+        let position = lseek(descriptor.rawValue, 0, SEEK_CUR)
+        return min(1, Double(max(0, position)) / Double(size))
+    }
+}

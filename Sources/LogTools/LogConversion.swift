@@ -1,0 +1,152 @@
+public import CANFrame
+import LocalFiles
+public import LogFile
+import LogInterchange
+
+/// Takes all frames of one log to another, perhaps of another format, and keeps the digits of its
+/// stamps.
+public struct LogConversion: ~Copyable {
+    /// What the new log is to be.
+    public struct Options: Sendable {
+        public var format: LogFileFormat
+        /// Stamps are rounded down to multiples of this many nanoseconds; `nil` keeps them.
+        public var resolution: Int64?
+        /// Whether ` R` or ` T` follows the frames of a text.
+        public var showsDirection = false
+        /// Whether an existing file is replaced.
+        public var isReplacing = false
+        /// The metadata of a `.canlog`, where the source has none of its own.
+        public var metadata: LogMetadata
+
+        public init(format: LogFileFormat, metadata: LogMetadata) {
+            self.format = format
+            self.metadata = metadata
+        }
+    }
+
+    private let path: String
+    private let options: Options
+    private var input: LogInput
+    private var output: LogOutput?
+    private var batch: FrameBatch
+    private var outcome: ReadOutcome
+    /// What a `.canlog` says of itself; told again if the source turns out to be finer.
+    private var metadata: LogMetadata
+    /// How many frames were taken so far.
+    public private(set) var frames: UInt64 = 0
+
+    /// Starts to write `input` to `path`; `-` is standard output.
+    public init(
+        of input: consuming LogInput, to path: String, options: Options
+    ) throws(StreamError) {
+        var input = input
+        var batch = FrameBatch(capacity: 8_192)
+        // Only behind the first frames a text has shown how its stamps are written.
+        let outcome = try input.read(into: &batch, waiting: .zero)
+        let metadata = Self.metadata(of: input, options)
+        let output = try Self.output(to: path, input.style, metadata, options)
+        self.outcome = outcome
+        self.metadata = metadata
+        self.output = consume output
+        self.path = path
+        self.options = options
+        self.batch = batch
+        self.input = input
+    }
+
+    /// The part that is done, 0 to 1; `nil` where it cannot be told.
+    public var fraction: Double? { input.fraction }
+
+    /// Takes the next frames; false when there are none.
+    public mutating func step() throws(StreamError) -> Bool {
+        guard outcome != .ended else { return false }
+        frames += UInt64(batch.count)
+        if let resolution = options.resolution { batch.truncateStamps(to: resolution) }
+        if options.resolution == nil { output?.widen(to: input.style) }
+        try output?.write(batch)
+        batch.removeAll()
+        outcome = try input.read(into: &batch, waiting: .zero)
+        return true
+    }
+
+    /// Completes the new log and gives it its name; says what was lost on the way.
+    public mutating func finish() throws(StreamError) -> LogLosses {
+        let losses = LogLosses(of: input)
+        guard var output = output.take() else { return losses }
+        try output.finish()
+        let needed = Self.metadata(of: input, options)
+        guard var file = output.intoFile() else { return losses }
+        let isTooCoarse = needed.resolution < metadata.resolution
+        if options.format == .canlog && (isTooCoarse || needed != metadata && file.canOverwrite) {
+            file = try Self.rewrite(file, to: path, needed, options)
+        }
+        try file.complete()
+        return losses
+    }
+
+    private static func metadata(of input: borrowing LogInput, _ options: Options) -> LogMetadata {
+        var metadata = options.metadata
+        if let known = input.metadata {
+            metadata = known
+            metadata.program = options.metadata.program
+        } else if !input.style.writesFDFBit {
+            metadata.tags.append(LogMetadata.fdfTag)
+        }
+        metadata.resolution = options.resolution ?? input.resolution
+        return metadata
+    }
+
+    private static func output(
+        to path: String, _ style: CandumpTextStyle, _ metadata: LogMetadata, _ options: Options
+    ) throws(StreamError) -> LogOutput {
+        let file =
+            path == "-"
+            ? try ResultFile.standardOutput()
+            : try ResultFile(path: path, replacing: options.isReplacing)
+        switch options.format {
+        case .canlog: return try LogOutput(canlog: file, metadata: metadata, place: path)
+        case .candump:
+            var style = style
+            style.decimals = CandumpTextLayout.decimals(resolution: metadata.resolution)
+            style.showsDirection = options.showsDirection
+            return LogOutput(candump: file, style: style)
+        }
+    }
+
+    /// Writes a log again whose header says too little: later stamps of the source were finer than
+    /// the first ones, or its CAN FD flags appeared late.
+    private static func rewrite(
+        _ file: borrowing ResultFile, to path: String, _ metadata: LogMetadata, _ options: Options
+    ) throws(StreamError) -> ResultFile {
+        guard file.canOverwrite else {
+            throw StreamError(
+                place: path == "-" ? "standard output" : path,
+                cause:
+                    "later stamps of the source are finer than the first, which its header does not say",
+                remedy: "--resolution 1ns, or a file instead of a pipe")
+        }
+        var reader = try CanlogFile(file.currentPath, place: path).reader(LogSelection())
+        let place = path + ".again"
+        var again = try LogWriter(
+            file: ResultFile(path: place, replacing: true), metadata: metadata, place: path)
+        var batch = FrameBatch(capacity: 8_192)
+        while try reader.read(into: &batch, waiting: .zero) != .ended {
+            try again.write(batch)
+            batch.removeAll()
+        }
+        try again.finish()
+        var result = again.intoFile()
+        result.rename(to: path)
+        return result
+    }
+}
+
+extension FrameBatch {
+    /// Rounds all stamps down to multiples of `resolution` nanoseconds.
+    fileprivate mutating func truncateStamps(to resolution: Int64) {
+        var rows = mutableRows
+        for index in rows.indices {
+            rows[index].timestamp = rows[index].timestamp.truncated(to: resolution)
+        }
+    }
+}

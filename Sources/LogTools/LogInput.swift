@@ -1,0 +1,217 @@
+public import CANFrame
+import LocalFiles
+public import LogFile
+public import LogInterchange
+
+/// How a log is to be opened.
+public struct LogInputOptions: Sendable {
+    /// The format, where neither content nor name tells it; `nil` lets them tell.
+    public var format: LogFileFormat?
+    /// What to do with a faulty line of text.
+    public var onFault = CandumpFaultPolicy.stop
+    public var selection = LogSelection()
+
+    public init() {}
+}
+
+/// A log of any format as a source: a `.canlog` with its journal, or candump text.
+public struct LogInput: FrameSource, ~Copyable {
+    /// The path, or `standard input`, for messages.
+    public let place: String
+    public let format: LogFileFormat
+    private var log: LogReader<ReadableFile>?
+    private var text: CandumpTextReader<TextStream>?
+    private var filter: FrameFilter?
+    private var unfiltered: FrameBatch?
+    private let wanted: LogSelection
+    private var position: ReadingPosition?
+    /// How large a text is; 0 for a pipe.
+    private let textBytes: UInt64
+    /// Frames given so far.
+    private var frames: UInt64 = 0
+
+    /// Opens the log at `path`; `-` is standard input.
+    public init(
+        path: String, options: LogInputOptions = LogInputOptions()
+    ) throws(StreamError) {
+        var file = try StreamError.wrapping { () throws(SystemError) in
+            path == "-" ? try StreamedFile.standardInput() : try StreamedFile(path: path)
+        }
+        let format = try Self.format(of: &file, path: path, chosen: options.format)
+        let place = file.place
+        let textBytes = file.byteCount
+        let position = file.readingPosition()
+        // Made whole before it is taken over: a noncopyable value is not left half made.
+        var log: LogReader<ReadableFile>?
+        var text: CandumpTextReader<TextStream>?
+        switch format {
+        case .canlog: log = try Self.canlog(&file, path: path, options.selection)
+        case .candump:
+            let isCompressed = try file.peek(4) == ZstdMagic.bytes
+            let stream = try TextStream(consume file, isCompressed: isCompressed)
+            text = CandumpTextReader(consume stream, onFault: options.onFault)
+        }
+        self.place = place
+        self.format = format
+        self.textBytes = textBytes
+        self.position = consume position
+        self.log = consume log
+        self.text = consume text
+        wanted = options.selection
+        guard format == .candump && wanted != LogSelection() else { return }
+        filter = FrameFilter(wanted)
+        unfiltered = FrameBatch(capacity: 8_192)
+    }
+
+    /// Fills the emptied `batch` with what is wanted; waits as long as a pipe does.
+    public mutating func read(
+        into batch: inout FrameBatch, waiting limit: Duration
+    ) throws(StreamError) -> ReadOutcome {
+        let outcome = try readWanted(into: &batch, waiting: limit)
+        frames += UInt64(batch.count)
+        return outcome
+    }
+
+    private mutating func readWanted(
+        into batch: inout FrameBatch, waiting limit: Duration
+    ) throws(StreamError) -> ReadOutcome {
+        batch.removeAll()
+        if let outcome = try log?.read(into: &batch, waiting: limit) { return outcome }
+        guard var source = unfiltered.take() else {
+            return try text?.read(into: &batch, waiting: limit) ?? .ended
+        }
+        var outcome = ReadOutcome.batch
+        while batch.isEmpty && outcome != .ended {
+            source.removeAll()
+            outcome = try text?.read(into: &source, waiting: limit) ?? .ended
+            filter?.copy(source, to: &batch)
+        }
+        unfiltered = consume source
+        if outcome == .ended { try checkInterfaces() }
+        return batch.isEmpty ? .ended : .batch
+    }
+
+    /// The part of the log that has been read, 0 to 1; `nil` where it cannot be told.
+    public var fraction: Double? {
+        if let total = summary?.frames {
+            return wanted == LogSelection() && total > 0 ? Double(frames) / Double(total) : nil
+        }
+        switch position {
+        case .some(let position): return position.fraction
+        case .none: return nil
+        }
+    }
+
+    // MARK: What is known of a .canlog
+
+    /// Who, where and what; `nil` for text, which does not say.
+    public var metadata: LogMetadata? { ofLog { $0.metadata } }
+    /// What is in the log, counted without reading it; `nil` for text.
+    public var summary: LogSummary? { ofLog { $0.summary } }
+    /// How the log ends; `nil` for text.
+    public var state: LogState? { ofLog { $0.state } }
+    /// What cannot be read; more may be found while frames are read.
+    public var damages: [LogDamage] { ofLog { $0.damages } ?? [] }
+
+    /// How large the file is, compressed as it is; 0 for a pipe.
+    public var fileBytes: UInt64 { summary?.fileBytes ?? textBytes }
+
+    // MARK: What is known of text
+
+    /// How many faulty lines were skipped so far.
+    public var skippedLines: UInt64 { ofText { $0.skippedLines } ?? 0 }
+    /// The first of them, with place and cause.
+    public var skipped: [StreamError] { ofText { $0.skipped } ?? [] }
+    /// The last line has no line end, so that it may have been cut.
+    public var isLastLineOpen: Bool { ofText { $0.isLastLineOpen } ?? false }
+
+    /// The resolution of the stamps in nanoseconds; of text, what was read of it so far.
+    public var resolution: Int64 {
+        metadata?.resolution ?? ofText { $0.resolution } ?? 1_000
+    }
+
+    /// How candump would have written this log, as far as it is known so far.
+    public var style: CandumpTextStyle {
+        let hasFDFBit = ofText { $0.hasFDFBit ?? true } ?? metadata.map { !$0.lacksFDFBit }
+        return CandumpTextStyle(
+            decimals: CandumpTextLayout.decimals(resolution: resolution),
+            writesFDFBit: hasFDFBit ?? true)
+    }
+
+    private borrowing func ofLog<Value>(
+        _ body: (borrowing LogReader<ReadableFile>) -> Value
+    ) -> Value? {
+        switch log {
+        case .some(let log): body(log)
+        case .none: nil
+        }
+    }
+
+    private borrowing func ofText<Value>(
+        _ body: (borrowing CandumpTextReader<TextStream>) -> Value
+    ) -> Value? {
+        switch text {
+        case .some(let text): body(text)
+        case .none: nil
+        }
+    }
+
+    // MARK: Opening
+
+    private static func canlog(
+        _ file: inout StreamedFile, path: String, _ selection: LogSelection
+    ) throws(StreamError) -> LogReader<ReadableFile> {
+        if path != "-" { return try CanlogFile(path, place: file.place).reader(selection) }
+        if !file.isRegularFile { return try spooled(&file, selection) }
+        return try CanlogFile("/dev/stdin", place: file.place).reader(selection)
+    }
+
+    /// The format that was chosen, or that the content shows, or that the name promises.
+    private static func format(
+        of file: inout StreamedFile, path: String, chosen: LogFileFormat?
+    ) throws(StreamError) -> LogFileFormat {
+        if let chosen { return chosen }
+        let content = try file.peek(256)
+        if let format = LogFileFormat(content: content) ?? LogFileFormat(suffixOf: path) {
+            return format
+        }
+        if content.isEmpty { return .candump }
+        throw StreamError(
+            place: file.place, cause: "neither content nor name shows the format of this log",
+            remedy: "canlog reads .canlog and candump text; --from-format says which it is")
+    }
+
+    /// A `.canlog` from a pipe, which is read here and there, so that it goes to a file first.
+    private static func spooled(
+        _ stream: inout StreamedFile, _ selection: LogSelection
+    ) throws(StreamError) -> LogReader<ReadableFile> {
+        let folder = ProcessEnvironment["TMPDIR"] ?? "/tmp"
+        let path = "\(folder)/canlog-\(ProcessEnvironment.processIdentifier).spool"
+        var copy = try ResultFile(path: path, replacing: true)
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = try stream.fill(&bytes, in: 0..<bytes.count)
+            if count == 0 { break }
+            let filled = bytes
+            try copy.append(filled.span.extracting(0..<count))
+        }
+        return try CanlogFile(copy.currentPath, place: stream.place).reader(selection)
+    }
+
+    private func checkInterfaces() throws(StreamError) {
+        guard let filter else { return }
+        for interface in wanted.interfaces where !filter.seenInterfaces.contains(interface) {
+            throw StreamError(
+                place: place, cause: "the log has no channel \(interface)",
+                remedy: "canlog info tells which it has")
+        }
+    }
+}
+
+extension LogMetadata {
+    /// The tag by which convert remembers that a text had no FDF bit in its CAN FD flags.
+    static let fdfTag = Tag(key: "candump.fdf-bit", value: "no")
+
+    /// Whether the flags of CAN FD frames were written without the bit `CANFD_FDF`.
+    var lacksFDFBit: Bool { tags.contains(Self.fdfTag) }
+}

@@ -1,0 +1,49 @@
+public import CANFrame
+public import LocalFiles
+public import LogFile
+public import LogInterchange
+
+/// A log of any format as a sink: a file that gets its name when it is complete, or a pipe.
+public struct LogOutput: FrameSink, ~Copyable {
+    public let format: LogFileFormat
+    private var log: LogWriter<ResultFile>?
+    private var text: CandumpTextWriter<ResultFile>?
+
+    /// Writes a `.canlog`.
+    public init(
+        canlog file: consuming ResultFile, metadata: LogMetadata, place: String
+    ) throws(StreamError) {
+        format = .canlog
+        log = try LogWriter(file: file, metadata: metadata, place: place)
+        text = nil
+    }
+
+    /// Writes candump text.
+    public init(candump file: consuming ResultFile, style: CandumpTextStyle) {
+        format = .candump
+        text = CandumpTextWriter(file, style: style)
+        log = nil
+    }
+
+    /// Writes text from here on with as many decimals as `style`, if these are more, and its flags.
+    public mutating func widen(to style: CandumpTextStyle) {
+        text?.widen(to: style)
+    }
+
+    public mutating func write(_ batch: borrowing FrameBatch) throws(StreamError) {
+        try log?.write(batch)
+        try text?.write(batch)
+    }
+
+    /// Completes the content; ``intoFile()`` then gives the file, which gets its name by its owner.
+    public mutating func finish() throws(StreamError) {
+        try log?.finish()
+        try text?.finish()
+    }
+
+    /// The file behind the sink, to be completed.
+    public consuming func intoFile() -> ResultFile? {
+        if let log = log.take() { return log.intoFile() }
+        return text.take()?.intoOutput()
+    }
+}
