@@ -75,22 +75,13 @@ struct JournalBody: ~Copyable, @unchecked Sendable {
     /// `word` with the bytes that `mask` names replaced by the next ones.
     @inline(__always)
     mutating func bytes(in mask: UInt8, of word: UInt64) -> UInt64 {
-        var result: UInt64 = 0
-        var place = position
-        var bits = UInt64(mask)
-        var old = word
-        var shift: UInt64 = 0
-        // Loading every byte and choosing has no branch to miss.
-        for _ in 0..<8 {
-            let new = unsafe UInt64(memory.load(fromByteOffset: place, as: UInt8.self))
-            let chosen = 0 &- (bits & 1)
-            result |= ((new & chosen) | (old & 0xFF & ~chosen)) &<< shift
-            place &+= Int(truncatingIfNeeded: bits & 1)
-            bits &>>= 1
-            old &>>= 8
-            shift &+= 8
+        var result = word
+        var bits = UInt32(mask)
+        while bits != 0 {
+            let shift = UInt64(truncatingIfNeeded: bits.trailingZeroBitCount) &* 8
+            result = result & ~(0xFF &<< shift) | UInt64(byte()) &<< shift
+            bits &= bits &- 1
         }
-        position = place
         return result
     }
 

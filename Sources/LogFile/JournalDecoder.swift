@@ -107,8 +107,10 @@ public struct JournalDecoder<File: ByteSource & ~Copyable>: ~Copyable {
         guard
             record.isIntact(in: window.bytes(at: offset), seed: seed, expected: nextFrameNumber)
         else {
+            // A restart record with a number that is over is of no use, nor what follows it.
             let behind = JournalPosition(
-                offset: offset + UInt64(record.size), number: first &+ UInt64(record.frames))
+                offset: first < nextFrameNumber ? offset : offset + UInt64(record.size),
+                number: first &+ UInt64(record.frames))
             return try resume(
                 behind: behind, isKnown: false, reason: "the CRC-32C of a record is wrong")
         }

@@ -8,49 +8,57 @@ extension JournalEncoder {
     ) -> Int {
         let rows = batch.rows
         var row = start
-        while row < stop && scratch.hasRoom {
+        // Held in registers while the loop runs; in memory, each row would wait for the one before.
+        var (pen, trail, clock) = (scratch.pen, self.trail, self.clock)
+        while row < stop && pen.hasRoom {
             let next = rows[row]
+            let time = clock.time(of: next.timestamp.nanoseconds)
+            let (number, keyBits) = number(of: next.journalKey, after: &trail)
             if next.isShort {
-                appendShort(next)
+                appendShort(next, number, keyBits, time, with: &pen)
             } else {
-                appendLong(next, payload: batch.longPayload(at: row))
+                appendLong(batch.longPayload(at: row), number, keyBits, time, with: &pen)
             }
             row &+= 1
         }
+        (scratch.pen, self.trail, self.clock) = (pen, trail, clock)
         return row
     }
 
     @inline(__always)
-    private mutating func appendShort(_ row: FrameRow) {
+    private mutating func appendShort(
+        _ row: FrameRow, _ number: Int, _ keyBits: UInt8, _ time: JournalTime,
+        with pen: inout JournalPen
+    ) {
         let word = FrameRow.maskedWord(row.payloadWord, length: row.length)
-        let (number, keyBits) = number(of: row.journalKey)
-        let time = time(of: row.timestamp.nanoseconds)
-        let slot = slots[number]
-        let difference = nonzeroMask(word ^ slot.expectedWord)
-        let maskBits =
-            difference == 0
-            ? JournalControl.unchanged
-            : keyBits != JournalControl.newKey && difference == slot.mask
-                ? JournalControl.lastMask
-                : keyBits != JournalControl.newKey && difference == slot.olderMask
-                    ? JournalControl.olderMask : JournalControl.givenMask
-        scratch.append(byte: keyBits | maskBits | time.bits)
-        appendKey(number, bits: keyBits)
-        append(time)
-        if difference != 0 {
-            if maskBits == JournalControl.givenMask { scratch.append(byte: difference) }
-            scratch.append(bytesOf: word, in: difference)
-            if maskBits != JournalControl.lastMask { slots[number].note(mask: difference) }
+        let expected = keys[number].expectedWord
+        guard word != expected else {
+            keys[number].noteExpected(expected)
+            return appendHead(keyBits | time.bits, number, time, with: &pen)
         }
-        slots[number].note(word)
+        let difference = nonzeroMask(word ^ expected)
+        if difference == keys[number].mask {
+            appendHead(keyBits | JournalControl.lastMask | time.bits, number, time, with: &pen)
+        } else if difference == keys[number].olderMask {
+            appendHead(keyBits | JournalControl.olderMask | time.bits, number, time, with: &pen)
+            keys[number].note(mask: difference)
+        } else {
+            appendHead(keyBits | JournalControl.givenMask | time.bits, number, time, with: &pen)
+            pen.append(byte: difference)
+            keys[number].note(mask: difference)
+        }
+        pen.append(bytesOf: word, in: difference)
+        keys[number].note(word)
     }
 
     /// A payload of more than 8 bytes: a bit for each group of 8 that changed, then for each such
     /// group the mask of its bytes and these.
-    private mutating func appendLong(_ row: FrameRow, payload: Span<UInt8>) {
-        let (number, keyBits) = number(of: row.journalKey)
-        let time = time(of: row.timestamp.nanoseconds)
-        let before = slots[number].long
+    @inline(never)
+    private mutating func appendLong(
+        _ payload: Span<UInt8>, _ number: Int, _ keyBits: UInt8, _ time: JournalTime,
+        with pen: inout JournalPen
+    ) {
+        let before = keys[number].long
         let start = before < 0 ? nil : Int(before) * DataLengthCode.maximumLength
         var groups: UInt8 = 0
         for group in 0..<(payload.count + 7) / 8 {
@@ -58,105 +66,86 @@ extension JournalEncoder {
             if payload.word(at: group * 8, count: 8) != last { groups |= 1 << UInt8(group) }
         }
         let maskBits = groups == 0 ? JournalControl.unchanged : JournalControl.givenMask
-        scratch.append(byte: keyBits | maskBits | time.bits)
-        appendKey(number, bits: keyBits)
-        append(time)
+        appendHead(keyBits | maskBits | time.bits, number, time, with: &pen)
         guard groups != 0 else { return }
-        scratch.append(byte: groups)
+        pen.append(byte: groups)
         for group in 0..<8 where groups & 1 << UInt8(group) != 0 {
             let last = start.map { payloads.bytes.span.word(at: $0 + group * 8, count: 8) } ?? 0
             let word = payload.word(at: group * 8, count: 8)
             let mask = nonzeroMask(word ^ last)
-            scratch.append(byte: mask)
-            scratch.append(bytesOf: word, in: mask)
+            pen.append(byte: mask)
+            pen.append(bytesOf: word, in: mask)
         }
         if let start {
             for index in payload.indices { payloads.bytes[start + index] = payload[index] }
         }
     }
 
+    /// The control byte, the key if it is told, and the time.
+    @inline(__always)
+    private mutating func appendHead(
+        _ control: UInt8, _ number: Int, _ time: JournalTime, with pen: inout JournalPen
+    ) {
+        pen.append(byte: control)
+        if control >= JournalControl.numberedKey {
+            if control >= JournalControl.newKey {
+                pen.append(word: keys[number].key)
+            } else {
+                appendNumber(number, with: &pen)
+            }
+        }
+        if time.bits < JournalControl.wideTime {
+            pen.append(byte: UInt8(truncatingIfNeeded: time.value))
+        } else if time.bits == JournalControl.wideTime {
+            pen.append(word: time.value, keeping: 2)
+        } else if time.bits != JournalControl.noTime {
+            pen.append(varint: time.value)
+        }
+    }
+
+    @inline(__always)
+    private func appendNumber(_ number: Int, with pen: inout JournalPen) {
+        if number < JournalControl.shortKeyLimit {
+            pen.append(byte: UInt8(truncatingIfNeeded: number))
+        } else {
+            let rest = number &- JournalControl.shortKeyLimit
+            let limit = UInt8(truncatingIfNeeded: JournalControl.shortKeyLimit)
+            pen.append(byte: limit &+ UInt8(truncatingIfNeeded: rest &>> 8))
+            pen.append(byte: UInt8(truncatingIfNeeded: rest))
+        }
+    }
+
     /// The number of a key, and the bits that say how it is told.
     @inline(__always)
-    private mutating func number(of key: UInt64) -> (number: Int, bits: UInt8) {
-        let context = JournalOrder.context(order.last, order.beforeLast)
-        let likely = Int(order.likely[context])
-        if likely < slots.count && slots[likely].key == key {
-            slots[order.last].next = UInt16(truncatingIfNeeded: likely)
-            (order.beforeLast, order.last) = (order.last, likely)
-            return (likely, JournalControl.likelyKey)
+    private mutating func number(
+        of key: UInt64, after trail: inout JournalTrail
+    ) -> (number: Int, bits: UInt8) {
+        // Before the first key of all, number 0 is no key, and its place holds an old one.
+        var number = keys.likelyNumber(after: trail)
+        var bits = JournalControl.likelyKey
+        if keys[number].key != key || number >= keys.count {
+            (number, bits) = numberOfUnlikely(key, after: trail)
         }
-        let (number, bits) = numberOfUnlikely(key)
-        order.likely[context] = UInt16(truncatingIfNeeded: number)
-        slots[order.last].next = UInt16(truncatingIfNeeded: number)
-        (order.beforeLast, order.last) = (order.last, number)
+        keys.note(number, after: &trail)
         return (number, bits)
     }
 
     @inline(__always)
-    private mutating func numberOfUnlikely(_ key: UInt64) -> (number: Int, bits: UInt8) {
-        if order.last < slots.count {
-            let next = Int(slots[order.last].next)
-            if slots[next].key == key { return (next, JournalControl.nextKey) }
-        }
-        let new = slots.count
-        if let known = keys.find(key, in: slots, new: new) {
-            return (known, JournalControl.numberedKey)
-        }
+    private mutating func numberOfUnlikely(
+        _ key: UInt64, after trail: JournalTrail
+    ) -> (number: Int, bits: UInt8) {
+        let next = keys.nextNumber(after: trail)
+        if keys[next].key == key && next < keys.count { return (next, JournalControl.nextKey) }
+        if let known = keyTable.find(key, in: keys) { return (known, JournalControl.numberedKey) }
+        return (addKey(key), JournalControl.newKey)
+    }
+
+    @inline(never)
+    private mutating func addKey(_ key: UInt64) -> Int {
         var slot = JournalSlot(key: key)
         slot.long = payloads.place(forLength: Int(UInt8(truncatingIfNeeded: key >> 48)))
-        slots.append(slot)
-        return (new, JournalControl.newKey)
-    }
-
-    @inline(__always)
-    private mutating func appendKey(_ number: Int, bits: UInt8) {
-        if bits == JournalControl.numberedKey {
-            if number < JournalControl.shortKeyLimit {
-                scratch.append(byte: UInt8(truncatingIfNeeded: number))
-            } else {
-                let rest = number &- JournalControl.shortKeyLimit
-                let limit = UInt8(truncatingIfNeeded: JournalControl.shortKeyLimit)
-                scratch.append(byte: limit &+ UInt8(truncatingIfNeeded: rest &>> 8))
-                scratch.append(byte: UInt8(truncatingIfNeeded: rest))
-            }
-        } else if bits == JournalControl.newKey {
-            scratch.append(word: slots[number].key)
-        }
-    }
-
-    /// A time since the last row: the low bits of the control byte, and what follows.
-    private struct Time {
-        var bits: UInt8
-        var value: UInt64
-    }
-
-    @inline(__always)
-    private mutating func time(of stamp: Int64) -> Time {
-        let distance = stamp &- lastStamp
-        lastStamp = stamp
-        finder.note(distance)
-        guard distance != 0 else { return Time(bits: JournalControl.noTime, value: 0) }
-        if distance > 0, let quotient = unit.quotient(UInt64(bitPattern: distance)) {
-            if quotient < UInt64(JournalControl.wideTime) &<< 8 {
-                return Time(bits: UInt8(truncatingIfNeeded: quotient &>> 8), value: quotient)
-            }
-            return Time(
-                bits: quotient <= 0xFFFF ? JournalControl.wideTime : JournalControl.longTime,
-                value: quotient)
-        }
-        if distance > 0 { sawOtherUnit = true }
-        return Time(bits: JournalControl.exactTime, value: zigzag(distance))
-    }
-
-    @inline(__always)
-    private mutating func append(_ time: Time) {
-        if time.bits < JournalControl.wideTime {
-            scratch.append(byte: UInt8(truncatingIfNeeded: time.value))
-        } else if time.bits == JournalControl.wideTime {
-            scratch.append(half: UInt16(truncatingIfNeeded: time.value))
-        } else if time.bits != JournalControl.noTime {
-            scratch.append(varint: time.value)
-        }
+        keys.add(slot)
+        return keys.count - 1
     }
 }
 

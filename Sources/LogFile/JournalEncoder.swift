@@ -5,7 +5,7 @@ public import CANFrame
 /// Rows are coded as differences from the last row of their key, across records, so that a frame
 /// costs five bytes; every 8,192 frames at the latest a restart record forgets all that came before.
 /// It allocates nothing per frame, and memory is bounded whatever the traffic.
-public struct JournalEncoder: ~Copyable {
+public struct JournalEncoder: ~Copyable, Sendable {
     let recording: RecordingID
     let resolution: Int64
     /// What the CRC of records is mixed with; set by the head of each segment.
@@ -15,20 +15,16 @@ public struct JournalEncoder: ~Copyable {
     /// Frames since the last restart record; at the limit the next record is one.
     var sinceRestart = JournalFormat.restartInterval
 
-    var keys = JournalKeyTable()
-    var slots: [JournalSlot] = []
-    var order = JournalOrder()
+    var keys = JournalKeys()
+    var keyTable = JournalKeyTable()
     var payloads = JournalPayloads()
     var events = EventBodyCoder()
     var eventBytes: [UInt8] = []
     var scratch = JournalScratch()
 
-    var lastStamp: Int64 = 0
+    var trail = JournalTrail()
+    var clock: JournalClock
     var lastEventStamp: Int64 = 0
-    var unit: JournalTimeUnit
-    var finder: JournalUnitFinder
-    /// Whether a time was not a multiple of the unit since the last restart.
-    var sawOtherUnit = false
 
     /// A writer of segments of one recording.
     ///
@@ -38,9 +34,7 @@ public struct JournalEncoder: ~Copyable {
         precondition(resolution >= 1, "the resolution is at least one nanosecond")
         self.recording = recording
         self.resolution = resolution
-        unit = JournalTimeUnit(nanoseconds: resolution)
-        finder = JournalUnitFinder(resolution: resolution)
-        slots.reserveCapacity(JournalFormat.restartInterval)
+        clock = JournalClock(resolution: resolution)
     }
 
     /// Appends the head of a segment to `output`, which is to be the beginning of a file.
@@ -88,7 +82,7 @@ public struct JournalEncoder: ~Copyable {
             let restart = restartIfDue(before: row, of: batch, event: event)
             let limit = min(
                 rows.upperBound, row + JournalFormat.restartInterval - sinceRestart)
-            while scratch.hasRoom {
+            while scratch.pen.hasRoom {
                 var stop = limit
                 if event < events.upperBound {
                     let next = batch.events[event]
@@ -113,37 +107,26 @@ public struct JournalEncoder: ~Copyable {
         guard sinceRestart >= JournalFormat.restartInterval else { return nil }
         sinceRestart = 0
         keys.reset()
-        slots.removeAll(keepingCapacity: true)
-        order.reset()
+        keyTable.reset()
         payloads.reset()
         events = EventBodyCoder()
-        chooseUnit()
+        trail = JournalTrail()
         let base = row < batch.count ? batch.rows[row].timestamp : batch.events[event].timestamp
-        (lastStamp, lastEventStamp) = (base.nanoseconds, base.nanoseconds)
+        clock.restart(at: base.nanoseconds)
+        lastEventStamp = base.nanoseconds
         return base.nanoseconds
-    }
-
-    /// Takes the coarsest unit in which the frames since the last restart can be told.
-    private mutating func chooseUnit() {
-        if sawOtherUnit {
-            unit = JournalTimeUnit(nanoseconds: unit.nanoseconds > resolution ? resolution : 1)
-            finder = JournalUnitFinder(resolution: resolution)
-        } else if let found = Int64(exactly: finder.divisor), found > 0, found != unit.nanoseconds {
-            unit = JournalTimeUnit(nanoseconds: found)
-        }
-        sawOtherUnit = false
     }
 
     private mutating func append(_ event: BusEvent) {
         eventBytes.removeAll(keepingCapacity: true)
         events.append(event.cut(toText: JournalFormat.textLimit), to: &eventBytes)
         let channelBit = event.channel == nil ? 0 : JournalControl.channelBit
-        scratch.append(byte: JournalControl.event)
-        scratch.append(byte: EventKind(event.kind).rawValue | channelBit)
-        if let channel = event.channel { scratch.append(byte: channel) }
-        scratch.append(varint: zigzag(event.timestamp.nanoseconds &- lastEventStamp))
+        scratch.pen.append(byte: JournalControl.event)
+        scratch.pen.append(byte: EventKind(event.kind).rawValue | channelBit)
+        if let channel = event.channel { scratch.pen.append(byte: channel) }
+        scratch.pen.append(varint: zigzag(event.timestamp.nanoseconds &- lastEventStamp))
         lastEventStamp = event.timestamp.nanoseconds
-        scratch.append(eventBody: eventBytes)
+        scratch.pen.append(eventBody: eventBytes)
     }
 
     private mutating func finishRecord(
@@ -159,7 +142,7 @@ public struct JournalEncoder: ~Copyable {
             fields.append(littleEndian: UInt32(frames))
             fields.append(littleEndian: nextFrameNumber)
             fields.append(littleEndian: restart)
-            fields.append(littleEndian: unit.nanoseconds)
+            fields.append(littleEndian: clock.unit.nanoseconds)
             head.append(littleEndian: fields.span.crc32c ^ seed)
             head += fields
             scratch.appendRecord(
@@ -170,7 +153,6 @@ public struct JournalEncoder: ~Copyable {
             scratch.appendRecord(
                 head: head.span.extracting(0..<count), checkedFrom: 0, mixer: mixer, to: &output)
         }
-        scratch.removeAll()
         sinceRestart += frames
         nextFrameNumber &+= UInt64(frames)
     }

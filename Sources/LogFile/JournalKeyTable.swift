@@ -8,26 +8,24 @@ struct JournalKeyTable: ~Copyable {
     private static let probes = 8
 
     /// The number of a key plus one; 0 where none is.
-    private var numbers: [UInt16] = Array(repeating: 0, count: 1 << 14)
+    private var numbers = JournalTable<UInt16>(repeating: 0, count: 1 << 14)
 
-    mutating func reset() {
-        for index in numbers.indices { numbers[index] = 0 }
-    }
+    mutating func reset() { numbers.reset() }
 
-    /// The number of `key` among `slots`, or `nil` after putting `new` in its place.
+    /// The number of `key` among `keys`, or `nil` after putting the next new number in its place.
     @inline(__always)
-    mutating func find(_ key: UInt64, in slots: [JournalSlot], new: Int) -> Int? {
+    mutating func find(_ key: UInt64, in keys: borrowing JournalKeys) -> Int? {
         let home = Int((key &* 0x9E37_79B9_7F4A_7C15) &>> (64 &- Self.bits))
         for probe in 0..<Self.probes {
             let place = (home &+ probe) & (numbers.count &- 1)
             let number = Int(numbers[place])
             if number == 0 {
-                numbers[place] = UInt16(truncatingIfNeeded: new &+ 1)
+                numbers[place] = UInt16(truncatingIfNeeded: keys.count &+ 1)
                 return nil
             }
-            if slots[number &- 1].key == key { return number &- 1 }
+            if keys[number &- 1].key == key { return number &- 1 }
         }
-        numbers[home] = UInt16(truncatingIfNeeded: new &+ 1)
+        numbers[home] = UInt16(truncatingIfNeeded: keys.count &+ 1)
         return nil
     }
 }

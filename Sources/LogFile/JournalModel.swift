@@ -25,6 +25,14 @@ struct JournalSlot: BitwiseCopyable {
     @inline(__always)
     var expectedWord: UInt64 { addBytes(word, step) }
 
+    /// Takes note that the payload came that was expected: the same as ``note(_:)``, cheaper. Where
+    /// a byte was expected to change it did, as before; where not, it did not.
+    @inline(__always)
+    mutating func noteExpected(_ newWord: UInt64) {
+        change = step
+        word = newWord
+    }
+
     /// Takes note of the payload that came.
     @inline(__always)
     mutating func note(_ newWord: UInt64) {
@@ -41,22 +49,66 @@ struct JournalSlot: BitwiseCopyable {
     }
 }
 
-/// The predictions of keys, the same in writer and reader.
-struct JournalOrder: ~Copyable {
+/// The keys that are in use, their state, and which comes after which: the same in writer and reader.
+struct JournalKeys: ~Copyable {
+    /// By the number of a key. A key is a frame, and a restart comes after as many as fit.
+    private var slots = JournalTable(
+        repeating: JournalSlot(key: 0), count: JournalFormat.restartInterval)
+    /// How many keys are in use.
+    private(set) var count = 0
     /// The key that came after two keys, by a hash of both.
-    var likely: [UInt16] = Array(repeating: 0, count: 4_096)
-    var last = 0
-    var beforeLast = 0
+    private var likely = JournalTable<UInt16>(repeating: 0, count: 4_096)
 
-    /// The place in ``likely`` of the two keys before.
-    @inline(__always)
-    static func context(_ last: Int, _ beforeLast: Int) -> Int {
-        (last &* 0x9E5 &+ beforeLast &* 0x1F35) & 4_095
+    /// Forgets all.
+    mutating func reset() {
+        likely.reset()
+        count = 0
     }
 
-    mutating func reset() {
-        for index in likely.indices { likely[index] = 0 }
-        (last, beforeLast) = (0, 0)
+    /// The state of a key; `number` is less than ``count``.
+    subscript(number: Int) -> JournalSlot {
+        @inline(__always) get { slots[number] }
+        @inline(__always) _modify { yield &slots[number] }
+    }
+
+    /// The key that came after the last two keys of `trail`.
+    @inline(__always)
+    func likelyNumber(after trail: JournalTrail) -> Int { Int(likely[trail.context]) }
+
+    /// The key that came after the last key of `trail`.
+    @inline(__always)
+    func nextNumber(after trail: JournalTrail) -> Int { Int(slots[trail.last].next) }
+
+    /// Takes a new key into use; there is room if ``count`` is below the restart interval.
+    mutating func add(_ slot: JournalSlot) {
+        slots[count] = slot
+        count += 1
+    }
+
+    /// Takes note of the key that came after `trail`, and puts it there.
+    @inline(__always)
+    mutating func note(_ number: Int, after trail: inout JournalTrail) {
+        let name = UInt16(truncatingIfNeeded: number)
+        likely[trail.context] = name
+        slots[trail.last].next = name
+        trail.append(number)
+    }
+}
+
+/// The last two keys.
+///
+/// A value of its own, because the loops hold it in registers: what lies in memory is written and
+/// read again at each row, and the rows wait for it.
+struct JournalTrail: BitwiseCopyable {
+    private(set) var last = 0
+    private var beforeLast = 0
+    /// A hash of both.
+    private(set) var context = 0
+
+    @inline(__always)
+    mutating func append(_ number: Int) {
+        (beforeLast, last) = (last, number)
+        context = (last &* 0x9E5 &+ beforeLast &* 0x1F35) & 4_095
     }
 }
 

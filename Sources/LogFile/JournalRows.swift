@@ -19,8 +19,8 @@ struct JournalRows: ~Copyable {
     }
 
     private var body = JournalBody()
-    private var slots: [JournalSlot] = []
-    private var order = JournalOrder()
+    private var keys = JournalKeys()
+    private var trail = JournalTrail()
     private var payloads = JournalPayloads()
     private var events = EventBodyCoder()
     private(set) var lastStamp: Int64 = 0
@@ -29,15 +29,13 @@ struct JournalRows: ~Copyable {
     /// Frames of the record that are not read yet.
     private(set) var framesLeft = 0
 
-    init() { slots.reserveCapacity(JournalFormat.restartInterval) }
-
     /// Begins a record.
     mutating func begin(_ record: JournalRecord, body bytes: Span<UInt8>) {
         body.load(bytes)
         framesLeft = record.frames
         guard let restart = record.restart else { return }
-        slots.removeAll(keepingCapacity: true)
-        order.reset()
+        keys.reset()
+        trail = JournalTrail()
         payloads.reset()
         events = EventBodyCoder()
         (lastStamp, lastEventStamp) = (restart.base, restart.base)
@@ -84,24 +82,26 @@ struct JournalRows: ~Copyable {
     private mutating func readRow(_ control: UInt8, into batch: inout FrameBatch) -> Bool {
         guard framesLeft > 0, let number = number(control & 0xC0) else { return false }
         readTime(control & 0x0F)
-        let key = slots[number].key
+        let key = keys[number].key
         let length = UInt8(truncatingIfNeeded: key &>> 48)
         if length > 8 { return readLong(control, number, length, into: &batch) }
 
-        var word = slots[number].expectedWord
+        var word = keys[number].expectedWord
         let maskBits = control & 0x30
-        if maskBits != JournalControl.unchanged {
-            let mask =
-                maskBits == JournalControl.lastMask
-                ? slots[number].mask
-                : maskBits == JournalControl.olderMask ? slots[number].olderMask : body.byte()
+        if maskBits == JournalControl.unchanged {
+            keys[number].noteExpected(word)
+        } else {
+            var mask = keys[number].mask
+            if maskBits != JournalControl.lastMask {
+                mask = maskBits == JournalControl.olderMask ? keys[number].olderMask : body.byte()
+                keys[number].note(mask: mask)
+            }
             // A byte beyond the length would be seen by everyone who takes a payload as a word.
             guard UInt(mask) &>> UInt(length) == 0 else { return false }
             word = body.bytes(in: mask, of: word)
-            if maskBits != JournalControl.lastMask { slots[number].note(mask: mask) }
+            keys[number].note(word)
         }
         guard !body.isOverrun else { return false }
-        slots[number].note(word)
         framesLeft &-= 1
         batch.append(
             FrameRow(
@@ -113,7 +113,7 @@ struct JournalRows: ~Copyable {
         _ control: UInt8, _ number: Int, _ length: UInt8, into batch: inout FrameBatch
     ) -> Bool {
         var payload: LongPayload = .init(repeating: 0)
-        let place = Int(slots[number].long) * DataLengthCode.maximumLength
+        let place = Int(keys[number].long) * DataLengthCode.maximumLength
         if place >= 0 {
             for index in 0..<Int(length) { payload[index] = payloads.bytes[place + index] }
         }
@@ -134,7 +134,7 @@ struct JournalRows: ~Copyable {
         framesLeft -= 1
         batch.append(
             FrameRow(
-                journalKey: slots[number].key, timestamp: Timestamp(nanoseconds: lastStamp),
+                journalKey: keys[number].key, timestamp: Timestamp(nanoseconds: lastStamp),
                 payloadWord: 0),
             payload: payload.span.extracting(0..<Int(length)))
         return true
@@ -155,13 +155,10 @@ struct JournalRows: ~Copyable {
     /// The number of a row's key, or `nil` if it cannot be.
     @inline(__always)
     private mutating func number(_ bits: UInt8) -> Int? {
-        let context = JournalOrder.context(order.last, order.beforeLast)
         var number = 0
         switch bits {
-        case JournalControl.likelyKey: number = Int(order.likely[context])
-        case JournalControl.nextKey:
-            guard order.last < slots.count else { return nil }
-            number = Int(slots[order.last].next)
+        case JournalControl.likelyKey: number = keys.likelyNumber(after: trail)
+        case JournalControl.nextKey: number = keys.nextNumber(after: trail)
         case JournalControl.numberedKey:
             number = Int(body.byte())
             if number >= JournalControl.shortKeyLimit {
@@ -170,23 +167,21 @@ struct JournalRows: ~Copyable {
                     + ((number &- JournalControl.shortKeyLimit) &<< 8 | Int(body.byte()))
             }
         default:
-            number = slots.count
-            guard addSlot(body.word()) else { return nil }
+            number = keys.count
+            guard addKey(body.word()) else { return nil }
         }
-        guard number < slots.count else { return nil }
-        order.likely[context] = UInt16(truncatingIfNeeded: number)
-        slots[order.last].next = UInt16(truncatingIfNeeded: number)
-        (order.beforeLast, order.last) = (order.last, number)
+        guard number < keys.count else { return nil }
+        keys.note(number, after: &trail)
         return number
     }
 
-    private mutating func addSlot(_ key: UInt64) -> Bool {
+    private mutating func addKey(_ key: UInt64) -> Bool {
         let length = Int(UInt8(truncatingIfNeeded: key >> 48))
-        guard slots.count < JournalFormat.restartInterval, length <= DataLengthCode.maximumLength
+        guard keys.count < JournalFormat.restartInterval, length <= DataLengthCode.maximumLength
         else { return false }
         var slot = JournalSlot(key: key)
         slot.long = payloads.place(forLength: length)
-        slots.append(slot)
+        keys.add(slot)
         return true
     }
 

@@ -39,6 +39,9 @@ struct JournalUnitFinder: BitwiseCopyable {
     private(set) var isLooking = true
     private let resolution: UInt64
 
+    /// Takes what was found for good.
+    mutating func stop() { isLooking = false }
+
     init(resolution: Int64) {
         self.resolution = UInt64(max(1, resolution))
     }
@@ -54,5 +57,58 @@ struct JournalUnitFinder: BitwiseCopyable {
         while right != 0 { (left, right) = (right, left % right) }
         divisor = left
         if divisor == 1 || divisor == resolution { isLooking = false }
+    }
+}
+
+/// A time since the last row, as it is written: bits of the control byte, and what follows it.
+struct JournalTime: BitwiseCopyable {
+    var bits: UInt8
+    var value: UInt64
+}
+
+/// Turns stamps into times since the row before, in the coarsest unit that tells them exactly.
+struct JournalClock: BitwiseCopyable {
+    private(set) var unit: JournalTimeUnit
+    private var lastStamp: Int64 = 0
+    private var finder: JournalUnitFinder
+    /// Whether a time was not a multiple of the unit since the last restart.
+    private var sawOtherUnit = false
+    private let resolution: Int64
+
+    init(resolution: Int64) {
+        self.resolution = resolution
+        unit = JournalTimeUnit(nanoseconds: resolution)
+        finder = JournalUnitFinder(resolution: resolution)
+    }
+
+    /// Counts from `stamp` on, in the unit that would have told all times since the last restart.
+    mutating func restart(at stamp: Int64) {
+        if sawOtherUnit {
+            unit = JournalTimeUnit(nanoseconds: unit.nanoseconds > resolution ? resolution : 1)
+            finder = JournalUnitFinder(resolution: resolution)
+        } else if let found = Int64(exactly: finder.divisor), found > 0 {
+            if found != unit.nanoseconds { unit = JournalTimeUnit(nanoseconds: found) }
+            finder.stop()
+        }
+        sawOtherUnit = false
+        lastStamp = stamp
+    }
+
+    @inline(__always)
+    mutating func time(of stamp: Int64) -> JournalTime {
+        let distance = stamp &- lastStamp
+        lastStamp = stamp
+        finder.note(distance)
+        if distance > 0, let quotient = unit.quotient(UInt64(bitPattern: distance)) {
+            if quotient < UInt64(JournalControl.wideTime) &<< 8 {
+                return JournalTime(bits: UInt8(truncatingIfNeeded: quotient &>> 8), value: quotient)
+            }
+            return JournalTime(
+                bits: quotient <= 0xFFFF ? JournalControl.wideTime : JournalControl.longTime,
+                value: quotient)
+        }
+        if distance == 0 { return JournalTime(bits: JournalControl.noTime, value: 0) }
+        if distance > 0 { sawOtherUnit = true }
+        return JournalTime(bits: JournalControl.exactTime, value: zigzag(distance))
     }
 }

@@ -15,7 +15,7 @@ struct JournalWindow<File: ByteSource & ~Copyable>: ~Copyable {
     init(file: consuming File) {
         byteCount = file.byteCount
         self.file = file
-        memory = Array(repeating: 0, count: Self.capacity)
+        memory = Array(repeating: 0, count: Int(min(byteCount, UInt64(Self.capacity))))
     }
 
     /// Makes ``bytes(at:)`` hold at least `needed` bytes, or all that the file has there.

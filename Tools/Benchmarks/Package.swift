@@ -1,0 +1,22 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Benchmarks are a package of their own, so that nobody who builds canlog builds them.
+let package = Package(
+    name: "canlog-benchmarks",
+    dependencies: [.package(name: "canlog", path: "../..")],
+    targets: [
+        .executableTarget(
+            name: "canlog-benchmarks",
+            dependencies: [.product(name: "LogFile", package: "canlog")],
+            swiftSettings: [
+                .enableUpcomingFeature("ExistentialAny"),
+                .enableUpcomingFeature("InternalImportsByDefault"),
+                .enableUpcomingFeature("MemberImportVisibility"),
+                .enableExperimentalFeature("Lifetimes"),
+                .strictMemorySafety(),
+                .treatAllWarnings(as: .error),
+            ])
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,67 @@
+import Glibc
+
+/// One benchmark: it prints canlog's figures beside the peer's, from the same input and run.
+struct Benchmark: Sendable {
+    let name: String
+    let summary: String
+    let run: @Sendable (_ options: Options) throws -> Void
+}
+
+/// What is given on the command line.
+struct Options {
+    var rounds = 5
+    /// A log's name contains this.
+    var only = ""
+    /// Whether the peers are measured too.
+    var withPeers = true
+}
+
+@main
+enum CanlogBenchmarks {
+    static let all: [Benchmark] = [
+        Benchmark(
+            name: "journal", summary: "bytes and time per frame of the journal beside python-can",
+            run: JournalBenchmark.run)
+    ]
+
+    static func main() {
+        var options = Options()
+        var words = Array(CommandLine.arguments.dropFirst())
+        guard !words.isEmpty, let benchmark = all.first(where: { $0.name == words[0] }) else {
+            usage()
+        }
+        words.removeFirst()
+        while !words.isEmpty {
+            let option = words.removeFirst()
+            guard let value = words.first else { usage() }
+            words.removeFirst()
+            switch option {
+            case "--rounds":
+                guard let rounds = Int(value), rounds > 0 else { usage() }
+                options.rounds = rounds
+            case "--peers":
+                guard ["yes", "no"].contains(value) else { usage() }
+                options.withPeers = value == "yes"
+            case "--only": options.only = value
+            default: usage()
+            }
+        }
+        do {
+            try benchmark.run(options)
+        } catch {
+            fail("\(error)")
+        }
+    }
+
+    static func usage() -> Never {
+        let names = all.map { "  \($0.name)  \($0.summary)" }.joined(separator: "\n")
+        print(
+            "usage: canlog-benchmarks NAME [--rounds N] [--only LOG] [--peers yes|no]\n\n\(names)")
+        exit(64)
+    }
+
+    static func fail(_ message: String) -> Never {
+        print("canlog-benchmarks: \(message)")
+        exit(2)
+    }
+}
