@@ -31,20 +31,19 @@ extension JournalEncoder {
         with pen: inout JournalPen
     ) {
         let word = FrameRow.maskedWord(row.payloadWord, length: row.length)
-        let expected = keys[number].expectedWord
-        guard word != expected else {
-            keys[number].noteExpected(expected)
-            return appendHead(keyBits | time.bits, number, time, with: &pen)
-        }
+        let slot = keys[number]
+        let expected = slot.expectedWord
         let difference = nonzeroMask(word ^ expected)
-        if difference == keys[number].mask {
-            appendHead(keyBits | JournalControl.lastMask | time.bits, number, time, with: &pen)
-        } else if difference == keys[number].olderMask {
-            appendHead(keyBits | JournalControl.olderMask | time.bits, number, time, with: &pen)
-            keys[number].note(mask: difference)
-        } else {
-            appendHead(keyBits | JournalControl.givenMask | time.bits, number, time, with: &pen)
-            pen.append(byte: difference)
+        var maskBits = JournalControl.unchanged
+        if difference != 0 {
+            maskBits =
+                difference == slot.olderMask ? JournalControl.olderMask : JournalControl.givenMask
+            if difference == slot.mask { maskBits = JournalControl.lastMask }
+        }
+        appendHead(keyBits | maskBits | time.bits, number, time, with: &pen)
+        guard difference != 0 else { return keys[number].noteExpected(expected) }
+        if maskBits != JournalControl.lastMask {
+            if maskBits == JournalControl.givenMask { pen.append(byte: difference) }
             keys[number].note(mask: difference)
         }
         pen.append(bytesOf: word, in: difference)

@@ -83,7 +83,8 @@ struct ByteCursor: ~Escapable {
 
     /// A length and as many bytes of UTF-8.
     mutating func text() -> String? {
-        guard let count = count(upTo: left) else { return nil }
+        // What is left before the length is more than what is left behind it.
+        guard let count = count(upTo: left), count <= left else { return nil }
         defer { offset += count }
         return String(utf8: bytes.extracting(offset..<offset + count))
     }

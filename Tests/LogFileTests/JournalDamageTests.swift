@@ -188,6 +188,18 @@ struct JournalDamageTests {
         }
     }
 
+    @Test("a text whose length leads just beyond its body ends the record")
+    func textBeyondItsBody() throws {
+        // Event, channel without a channel number, time 0, a body of 4 bytes: a text of 4, of which
+        // 3 are there.
+        let body: [UInt8] = [0xD0, 0x01, 0x00, 0x04, 0x04, 0x61, 0x62, 0x63]
+        var segment = JournalSegment(Array(Self.parts[..<2]), firstFrameNumber: 10)
+        segment.bytes += Self.record(body, frames: 0, number: 13)
+        let content = try JournalContent(segment.bytes)
+        #expect(content.frames == Array(Self.frames[..<3]))
+        #expect(content.damages.map(\.missingFrames) == [0])
+    }
+
     /// A plain record as `Journal.md` describes it, made without the encoder.
     static func record(_ body: [UInt8], frames: Int, number: UInt32) -> [UInt8] {
         let bytes = [UInt8(body.count), UInt8(frames)] + body
