@@ -10,7 +10,8 @@ public struct CanlogCommand: ParsableCommand {
         abstract: "Record CAN buses without silent loss, look into the logs, play them back.",
         version: CanlogVersion.current,
         subcommands: [
-            RecordCommand.self, InfoCommand.self, DumpCommand.self, ConvertCommand.self,
+            RecordCommand.self, ReplayCommand.self, InfoCommand.self, DumpCommand.self,
+            ConvertCommand.self,
         ])
 
     public init() {}

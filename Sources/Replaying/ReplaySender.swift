@@ -336,8 +336,10 @@ struct ReplaySender: ~Copyable {
     }
 
     private mutating func note(sent deadline: Int64, by index: Int) {
-        let lateness = now &- deadline
         report.sent += 1
+        // At full speed there are no deadlines to miss.
+        guard options.pace != .unlimited else { return }
+        let lateness = now &- deadline
         if lateness > ReplayReport.lateLimit { report.late += 1 }
         report.greatestLateness = max(report.greatestLateness, lateness)
         if let before = outlets[index].lastLateness {

@@ -140,7 +140,7 @@ struct ReplayWaitingTests {
     func link(isGone: Bool) throws {
         try withBenchNetwork {
             let control = ReplayControl()
-            let replay = try startReplay(numbered(100, gap: 5000), control: control)
+            let replay = try startReplay(numbered(100_000, gap: 5000), control: control)
             #expect(waitUntil { control.sent > 10 })
             if isGone {
                 try ip("link", "del", "vcan0")
@@ -155,8 +155,13 @@ struct ReplayWaitingTests {
                 })
             #expect(notices == ["vcan0: the link is down; waiting for it, at most 10.0 s"])
             if isGone { try addVCAN("vcan0") } else { try ip("link", "set", "vcan0", "up") }
-            let (report, _) = replay.result()
-            #expect(report.sent == 100 && report.linkWaits == 1 && report.isComplete)
+            let before = control.sent
+            #expect(waitUntil { control.sent > before + 10 })
+            control.stop()
+            var report = replay.result().report
+            report.account(forAll: 100_000)
+            #expect(report.linkWaits == 1 && report.lostLink == nil && report.refusals.isEmpty)
+            #expect(report.sent + report.abandoned == 100_000)
             #expect(control.takeNotices() == ["vcan0: the link is up again; the replay goes on"])
         }
     }
@@ -165,15 +170,15 @@ struct ReplayWaitingTests {
     func linkLost() throws {
         try withBenchNetwork {
             let control = ReplayControl()
-            let replay = try startReplay(numbered(100, gap: 5000), control: control) {
+            let replay = try startReplay(numbered(100_000, gap: 5000), control: control) {
                 $0.linkLimit = 100_000_000
             }
             #expect(waitUntil { control.sent > 10 })
             try ip("link", "set", "vcan0", "down")
             var report = replay.result().report
-            report.account(forAll: 100)
+            report.account(forAll: 100_000)
             #expect(report.lostLink == "vcan0" && !report.isComplete)
-            #expect(report.sent + report.abandoned == 100)
+            #expect(report.sent + report.abandoned == 100_000)
         }
     }
 

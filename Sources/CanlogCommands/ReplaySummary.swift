@@ -1,0 +1,126 @@
+import CANFrame
+import LocalFiles
+import Replaying
+import SocketCAN
+
+/// What a replay did, for people and for programs.
+struct ReplaySummary {
+    var report: ReplayReport
+
+    /// Always said: what was sent, and what was not and why.
+    var lines: [String] {
+        var lines = ["sent \(report.sent) frames in \(Self.seconds(report.duration))"]
+        if !reasons.isEmpty {
+            lines.append("not sent: \(report.notSent) frames: \(reasons.joined(separator: "; "))")
+        }
+        if report.damagedFrames > 0 {
+            lines.append("\(report.damagedFrames) frames are missing in the log, which is damaged")
+        }
+        if report.lateAnswers > 0 {
+            lines.append("\(report.lateAnswers) times an awaited frame did not come in time")
+        }
+        return lines
+    }
+
+    /// With `--report`: punctuality and what stood in the way.
+    var details: [String] {
+        let errors = report.gapErrors
+        var lines: [String] = []
+        if errors.count > 0 {
+            lines += [
+                "gap error p50 \(Self.microseconds(errors.percentile(0.5))), p99 "
+                    + "\(Self.microseconds(errors.percentile(0.99))), max "
+                    + "\(Self.microseconds(errors.maximum)), when handed to the kernel",
+                "late by more than 1 ms: \(report.late) frames; the latest by "
+                    + Self.microseconds(report.greatestLateness),
+            ]
+        }
+        if report.passes != 1 { lines.append("passes: \(report.passes)") }
+        if report.awaitedFrames > 0 {
+            lines.append("frames of the other side in the log: \(report.awaitedFrames), not sent")
+        }
+        if report.socketFull + report.queueFull > 0 {
+            lines.append(
+                "the bus was full \(report.socketFull + report.queueFull) times "
+                    + "(\(report.queueFull) ENOBUFS); every frame was tried again")
+        }
+        if report.linkWaits > 0 {
+            lines.append(
+                "a link was down \(report.linkWaits) times, for "
+                    + "\(Self.seconds(report.linkWaitTime)) in all")
+        }
+        return lines
+    }
+
+    private var reasons: [String] {
+        var reasons: [String] = []
+        func note(_ count: UInt64, _ text: String) {
+            if count > 0 { reasons.append("\(count) \(text)") }
+        }
+        note(report.errorFrames, "error frames (leave them out by --except error)")
+        note(report.unfitFDFrames, "CAN FD frames for a classic interface")
+        note(report.unroutedFrames, "of channels without an interface")
+        for (code, count) in report.refusals.sorted(by: { $0.key < $1.key }) {
+            let error = SystemError("send", on: "", code: code)
+            note(count, "refused by the kernel (\(error.reason))")
+        }
+        note(
+            report.abandoned,
+            report.lostLink.map { "because \($0) did not come back" } ?? "because it was stopped")
+        return reasons
+    }
+
+    /// One JSON object; times in nanoseconds.
+    var json: String {
+        let errors = report.gapErrors
+        let refused = report.refusals.sorted { $0.key < $1.key }
+            .map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",")
+        let lostLink = report.lostLink.map { "\"\($0)\"" } ?? "null"
+        return """
+            {"sent":\(report.sent),"late":\(report.late),"latest_ns":\(report.greatestLateness),\
+            "gap_error_ns":{"p50":\(errors.percentile(0.5)),"p99":\(errors.percentile(0.99)),\
+            "max":\(errors.maximum)},"not_sent":{"total":\(report.notSent),\
+            "error_frames":\(report.errorFrames),"fd_frames":\(report.unfitFDFrames),\
+            "unrouted":\(report.unroutedFrames),"refused":{\(refused)},\
+            "abandoned":\(report.abandoned)},"damaged":\(report.damagedFrames),\
+            "awaited":\(report.awaitedFrames),"late_answers":\(report.lateAnswers),\
+            "socket_full":\(report.socketFull),"queue_full":\(report.queueFull),\
+            "link_waits":\(report.linkWaits),"link_wait_ns":\(report.linkWaitTime),\
+            "lost_link":\(lostLink),"stopped":\(report.wasStopped),"passes":\(report.passes),\
+            "duration_ns":\(report.duration),"is_real_time":\(report.refusedMeasures.isEmpty)}
+            """
+    }
+
+    static func seconds(_ nanoseconds: Int64) -> String {
+        fixed(nanoseconds, unit: 1_000_000_000, decimals: 3) + " s"
+    }
+
+    static func microseconds(_ nanoseconds: Int64) -> String {
+        fixed(nanoseconds, unit: 1_000, decimals: 1) + " µs"
+    }
+
+    /// A frame as candump's log has it.
+    static func text(of frame: WireFrame) -> String {
+        let bytes = frame.bytes
+        let payload = bytes[8..<8 + Int(bytes[4])].map { hexadecimal($0) }.joined()
+        let name = frame.identifier.description
+        if frame.isFD {
+            return "\(name)##\(String(bytes[5] & 15, radix: 16, uppercase: true))\(payload)"
+        }
+        return frame.identifier.isRemote ? "\(name)#R\(bytes[4])" : "\(name)#\(payload)"
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }
+
+    private static func fixed(_ value: Int64, unit: Int64, decimals: Int) -> String {
+        var scale: Int64 = 1
+        for _ in 0..<decimals { scale *= 10 }
+        let step = max(1, unit / scale)
+        let (whole, rest) = (value / step).quotientAndRemainder(dividingBy: scale)
+        let digits = String(rest.magnitude)
+        let zeros = String(repeating: "0", count: decimals - digits.count)
+        return "\(value < 0 && whole == 0 ? "-" : "")\(whole).\(zeros)\(digits)"
+    }
+}
