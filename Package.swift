@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .executable(name: "canlog", targets: ["CanlogTool"]),
         .library(name: "LogFile", targets: ["CANFrame", "LogFile"]),
+        .library(name: "SocketCAN", targets: ["CANFrame", "SocketCAN"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

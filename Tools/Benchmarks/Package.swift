@@ -8,7 +8,10 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "canlog-benchmarks",
-            dependencies: [.product(name: "LogFile", package: "canlog")],
+            dependencies: [
+                .product(name: "LogFile", package: "canlog"),
+                .product(name: "SocketCAN", package: "canlog"),
+            ],
             swiftSettings: [
                 .enableUpcomingFeature("ExistentialAny"),
                 .enableUpcomingFeature("InternalImportsByDefault"),

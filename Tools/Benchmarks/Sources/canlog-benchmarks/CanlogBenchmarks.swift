@@ -14,6 +14,9 @@ struct Options {
     var only = ""
     /// Whether the peers are measured too.
     var withPeers = true
+    /// What a sender is to send, and how many a second.
+    var frames = 0
+    var rate = 1
 }
 
 @main
@@ -21,7 +24,13 @@ enum CanlogBenchmarks {
     static let all: [Benchmark] = [
         Benchmark(
             name: "journal", summary: "bytes and time per frame of the journal beside python-can",
-            run: JournalBenchmark.run)
+            run: JournalBenchmark.run),
+        Benchmark(
+            name: "capture", summary: "instructions to receive a frame, and losses, beside candump",
+            run: CaptureBenchmark.run),
+        Benchmark(
+            name: "capture-sender", summary: "the sender of capture, which starts it itself",
+            run: CaptureBenchmark.runSender),
     ]
 
     static func main() {
@@ -42,6 +51,8 @@ enum CanlogBenchmarks {
             case "--peers":
                 guard ["yes", "no"].contains(value) else { usage() }
                 options.withPeers = value == "yes"
+            case "--frames": options.frames = Int(value) ?? 0
+            case "--rate": options.rate = max(1, Int(value) ?? 1)
             case "--only": options.only = value
             default: usage()
             }
