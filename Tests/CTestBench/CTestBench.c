@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CTestBench.h"
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -27,3 +28,8 @@ int canlog_test_step_clock(long seconds) {
     now.tv_sec += seconds;
     return clock_settime(CLOCK_REALTIME, &now) == 0 ? 0 : -errno;
 }
+
+static pthread_mutex_t alone = PTHREAD_MUTEX_INITIALIZER;
+
+void canlog_test_enter_alone(void) { pthread_mutex_lock(&alone); }
+void canlog_test_leave_alone(void) { pthread_mutex_unlock(&alone); }

@@ -16,7 +16,7 @@ struct CANSourceTests {
             let sender = try BenchSender("vcan0")
             for frame in sent { try sender.send(frame) }
             var captured = Captured()
-            try captured.read(&source) { $0.frames.count >= sent.count }
+            try captured.read(&source) { $0.frameCount >= sent.count }
             #expect(captured.frames.map(Self.withoutTime) == sent)
             let ascending = zip(captured.frames, captured.frames.dropFirst()).allSatisfy {
                 $0.timestamp <= $1.timestamp
@@ -40,13 +40,11 @@ struct CANSourceTests {
     func besideCandump() throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
             var source = try CANSource(.named(["vcan0"]), stop: try StopSignal())
-            let candump = try Program(["candump", "-L", "-r", "8000000", "vcan0"])
+            let candump = try Program(["candump", "-L", "-n", "2000", "-r", "8000000", "vcan0"])
             #expect(waitForReceivers(2, on: "vcan0"))
             try succeed(["cangen", "vcan0", "-g", "0", "-n", "2000", "-m", "-I", "r", "-L", "r"])
             var captured = Captured()
-            try captured.read(&source) { $0.frames.count >= 2_000 }
-            #expect(waitUntil { candump.outputSoFar.split(separator: "\n").count >= 2_000 })
-            candump.signal(SIGTERM)
+            try captured.read(&source) { $0.frameCount >= 2_000 }
             let logged = candump.wait().lines.map { $0.split(separator: " ").last ?? "" }
             #expect(captured.frames.map(Self.candumpText) == logged.map(String.init))
         }
@@ -65,7 +63,7 @@ struct CANSourceTests {
                 try second.sendNumbered(1, from: number)
             }
             var captured = Captured()
-            try captured.read(&source) { $0.frames.count >= 1_000 }
+            try captured.read(&source) { $0.frameCount >= 1_000 }
             try captured.finish(&source)
             for channel in UInt8(0)..<2 {
                 let numbers = captured.frames.filter { $0.channel == channel }.map(Self.number)
@@ -83,10 +81,10 @@ struct CANSourceTests {
             var captured = Captured()
             try BenchSender("vcan0").send(0x100)
             try BenchSender("vcan1").send(0x101)
-            try captured.read(&source) { $0.frames.count >= 2 }
+            try captured.read(&source) { $0.frameCount >= 2 }
             try addVCAN("vcan9")
             try BenchSender("vcan9").send(0x109)
-            try captured.read(&source) { $0.frames.count >= 3 }
+            try captured.read(&source) { $0.frameCount >= 3 }
             try captured.finish(&source)
             #expect(captured.frames.map(\.channel) == [0, 1, 2])
             #expect(captured.frames.map(\.identifier.number) == [0x100, 0x101, 0x109])

@@ -11,7 +11,9 @@ struct Captured {
         case event(BusEvent)
     }
 
-    var items: [Item] = []
+    private(set) var items: [Item] = []
+    /// How many of the items are frames.
+    private(set) var frameCount = 0
     var hasEnded = false
 
     var frames: [Frame] {
@@ -43,7 +45,9 @@ struct Captured {
                 items.append(.event(batch.events[event]))
                 event += 1
             }
-            if row < batch.count { items.append(.frame(batch.frame(at: row))) }
+            guard row < batch.count else { continue }
+            items.append(.frame(batch.frame(at: row)))
+            frameCount += 1
         }
     }
 
@@ -54,10 +58,10 @@ struct Captured {
     ) throws {
         let deadline = HostClock.monotonic() + limit.wholeNanoseconds
         var batch = FrameBatch(capacity: batchCapacity)
-        while !isEnough(self), !hasEnded {
+        while !hasEnded, !isEnough(self) {
             if HostClock.monotonic() > deadline {
                 Issue.record(
-                    "not enough within \(limit): \(frames.count) frames, \(events.count) events")
+                    "not enough within \(limit): \(frameCount) frames, \(events.count) events")
                 return
             }
             batch.removeAll()

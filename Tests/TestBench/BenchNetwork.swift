@@ -5,10 +5,13 @@ public import LocalFiles
 /// A network namespace of a test's own, with CAN interfaces that no other test sees.
 ///
 /// The calling thread, the threads and programs it starts and the sockets it opens live there while
-/// `body` runs; so `body` is not async. Needs ``Requirement/bus``.
+/// `body` runs; so `body` is not async. One such test runs at a time, since some set the wall clock.
+/// Needs ``Requirement/bus``.
 public func withBenchNetwork<Result>(
     vcans: [String] = ["vcan0"], _ body: () throws -> Result
 ) throws -> Result {
+    canlog_test_enter_alone()
+    defer { canlog_test_leave_alone() }
     // Each thread has its own entry there; /proc/self would be the first thread's.
     let home = try OwnedDescriptor(
         adopting: unsafe open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), from: "open",
@@ -20,6 +23,13 @@ public func withBenchNetwork<Result>(
         precondition(code == 0, "a thread of the tests must find back to its network: \(-code)")
     }
     for name in vcans { try addVCAN(name) }
+    return try body()
+}
+
+/// The machine's own network, where its controllers are; else as ``withBenchNetwork(vcans:_:)``.
+public func withHostNetwork<Result>(_ body: () throws -> Result) throws -> Result {
+    canlog_test_enter_alone()
+    defer { canlog_test_leave_alone() }
     return try body()
 }
 

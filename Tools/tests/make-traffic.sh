@@ -2,7 +2,7 @@
 # Tools/make-traffic: the same options give the same bytes, its claims about itself hold, and can-utils plays it.
 set -uo pipefail
 # shellcheck source-path=SCRIPTDIR
-source "$(dirname "$0")/checks.sh"
+source "$(dirname "$0")/../tests.d/checks.sh"
 make=$tools/make-traffic
 
 "$tools/setup" bus || exit
@@ -18,7 +18,7 @@ same "the bytes of seed 1 stay what they are, from version to version of Python"
 same "wrong usage is 64" 64 "$("$make" --interfaces can0,can0 2> /dev/null; echo $?)"
 same "a reader that has enough is no error" 0 "$("$make" --duration 1000 | head -n 1 > /dev/null; echo "${PIPESTATUS[0]}")"
 
-check "counters, checksums and stamps are what --help says" python3 "$tools/tests/traffic_claims.py" "$make"
+check "counters, checksums and stamps are what --help says" python3 "$tools/tests.d/traffic_claims.py" "$make"
 
 # In one machine: each kind is played, and candump prints the same frames. Known exceptions:
 #   nanoseconds          canplayer wants six digits

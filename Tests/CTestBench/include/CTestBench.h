@@ -11,3 +11,6 @@ int canlog_test_pidfd(int process);
 int canlog_test_memory_file(const char *name);
 /// Steps the wall clock by whole seconds; 0, or the negative errno.
 int canlog_test_step_clock(long seconds);
+/// Waits until no other thread of this process is between these two.
+void canlog_test_enter_alone(void);
+void canlog_test_leave_alone(void);
