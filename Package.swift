@@ -70,7 +70,8 @@ let package = Package(
             of: "LogTools", ["CANFrame", "LogFile", "LogInterchange", "LocalFiles", "TestBench"]),
         tests(of: "Recording", ["CANFrame", "LogFile", "SocketCAN", "LocalFiles", "TestBench"]),
         tests(of: "Replaying", ["CANFrame", "SocketCAN", "LocalFiles", "TestBench"]),
-        tests(of: "CanlogCommands", ["CANFrame", "LocalFiles", "TestBench"]),
+        tests(
+            of: "CanlogCommands", ["CANFrame", "LocalFiles", "LogFile", "LogTools", "TestBench"]),
         // What tests share: requirements (bus, peers, data), temporary folders, running programs.
         .target(
             name: "TestBench", dependencies: ["CANFrame", "LocalFiles", "CLinuxCAN", "CTestBench"],

@@ -63,6 +63,12 @@ public struct BenchFailure: Error, CustomStringConvertible {
     public var status: CInt
     public var errors: String
 
+    public init(what: String, status: CInt, errors: String) {
+        self.what = what
+        self.status = status
+        self.errors = errors
+    }
+
     public var description: String { "\(what): exit status \(status): \(errors)" }
 }
 

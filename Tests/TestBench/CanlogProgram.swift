@@ -17,8 +17,9 @@ extension Program {
     }
 }
 
-/// Where the built `canlog` lies: in the folder of the test bundle.
+/// Where the built `canlog` lies: at `CANLOG_BINARY`, else in the folder of the test bundle.
 public let canlogPath: String = {
+    if let chosen = environment("CANLOG_BINARY") { return chosen }
     var buffer = [CChar](repeating: 0, count: 4096)
     // The kernel writes at most the count it is given; the last 0 stays.
     let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
