@@ -43,6 +43,9 @@ final class RecordBench {
         return (result, ContinuousClock.now - start)
     }
 
+    /// Whether what arrives is in the journal from now on.
+    var hasJournal: Bool { Folder.exists(path + LogFormat.journalSuffix + "0") }
+
     /// Takes all the room there is on the disk.
     func fillDisk() throws {
         // dd ends with an error when the disk is full, as it should.
