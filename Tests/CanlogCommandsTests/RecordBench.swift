@@ -130,6 +130,7 @@ struct RecordedLog {
 final class StreamingSender: Sendable {
     private let count = Atomic<UInt64>(0)
     private let stopped = Atomic<Bool>(false)
+    private let times = Mutex<[Timestamp]>([])
     private let thread: Mutex<WorkerThread?>
 
     /// Starts to send on an interface of the calling thread's network.
@@ -146,7 +147,7 @@ final class StreamingSender: Sendable {
                     do { try sender.sendNumbered(Int(UInt64(due) - sent), from: sent) } catch {
                         return
                     }
-                    own.count.store(UInt64(due), ordering: .relaxed)
+                    own.noteSent(until: UInt64(due))
                 }
                 HostClock.sleep(untilMonotonic: HostClock.monotonic() + 1_000_000)
             }
@@ -157,6 +158,19 @@ final class StreamingSender: Sendable {
 
     /// How many frames have been sent.
     var sent: UInt64 { count.load(ordering: .relaxed) }
+
+    /// When the frame with this number had been sent, or `nil` if it has not.
+    func time(of number: UInt64) -> Timestamp? {
+        times.withLock { number < $0.count ? $0[Int(number)] : nil }
+    }
+
+    private func noteSent(until number: UInt64) {
+        let now = HostClock.realTime()
+        times.withLock { times in
+            while times.count < number { times.append(now) }
+        }
+        count.store(number, ordering: .relaxed)
+    }
 
     /// Stops, and waits until the last frame is sent.
     func stop() {
