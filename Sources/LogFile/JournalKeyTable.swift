@@ -10,7 +10,7 @@ struct JournalKeyTable: ~Copyable {
     /// The number of a key plus one; 0 where none is.
     private var numbers = JournalTable<UInt16>(repeating: 0, count: 1 << 14)
 
-    mutating func reset() { numbers.reset() }
+    mutating func reset() { numbers.reset(to: 0) }
 
     /// The number of `key` among `keys`, or `nil` after putting the next new number in its place.
     @inline(__always)

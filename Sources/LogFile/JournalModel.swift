@@ -61,7 +61,7 @@ struct JournalKeys: ~Copyable {
 
     /// Forgets all.
     mutating func reset() {
-        likely.reset()
+        likely.reset(to: 0)
         count = 0
     }
 

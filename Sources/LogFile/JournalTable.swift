@@ -2,24 +2,25 @@
 ///
 /// An array would ask at each of the five writes per frame whether its storage is shared. Every
 /// index is compared with the count; owned by one value, so it may change threads.
+///
+/// It stores no value of type `Entry`: Swift 6.3.1 skips the deinitializer of a noncopyable type that
+/// has a field of a generic bitwise copyable type, and so leaked every table.
 @safe
 struct JournalTable<Entry: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     private let entries: UnsafeMutablePointer<Entry>
     let count: Int
-    private let initial: Entry
 
     init(repeating initial: Entry, count: Int) {
         self.count = count
-        self.initial = initial
         unsafe entries = .allocate(capacity: count)
         unsafe entries.initialize(repeating: initial, count: count)
     }
 
     deinit { unsafe entries.deallocate() }
 
-    /// Makes every entry what it was at first.
-    mutating func reset() {
-        unsafe entries.update(repeating: initial, count: count)
+    /// Makes every entry the same.
+    mutating func reset(to entry: Entry) {
+        unsafe entries.update(repeating: entry, count: count)
     }
 
     subscript(index: Int) -> Entry {
