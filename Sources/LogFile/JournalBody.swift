@@ -56,10 +56,21 @@ struct JournalBody: ~Copyable, @unchecked Sendable {
 
     @inline(__always)
     mutating func word() -> UInt64 {
-        let value = unsafe memory.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+        let value = nextWord
         position &+= 8
-        return UInt64(littleEndian: value)
+        return value
     }
+
+    /// The next 8 bytes, which are not passed.
+    @inline(__always)
+    var nextWord: UInt64 {
+        UInt64(
+            littleEndian: unsafe memory.loadUnaligned(
+                fromByteOffset: position, as: UInt64.self))
+    }
+
+    @inline(__always)
+    mutating func skip(_ count: Int) { position &+= count }
 
     /// At most 10 bytes; bits beyond 64 are lost.
     mutating func varint() -> UInt64 {
@@ -72,17 +83,23 @@ struct JournalBody: ~Copyable, @unchecked Sendable {
         return value
     }
 
-    /// `word` with the bytes that `mask` names replaced by the next ones.
+    /// `word` with the bytes that have a flag replaced by the next ones.
+    ///
+    /// All eight are loaded, without a branch that depends on the flags, see the writer's
+    /// ``JournalPen/append(bytesOf:flaggedBy:)``.
     @inline(__always)
-    mutating func bytes(in mask: UInt8, of word: UInt64) -> UInt64 {
-        var result = word
-        var bits = UInt32(mask)
-        while bits != 0 {
-            let shift = UInt64(truncatingIfNeeded: bits.trailingZeroBitCount) &* 8
-            result = result & ~(0xFF &<< shift) | UInt64(byte()) &<< shift
-            bits &= bits &- 1
+    mutating func bytes(flaggedBy flags: UInt64, of word: UInt64) -> UInt64 {
+        let counts = runningCounts(ofFlags: flags)
+        let places = counts &- flags
+        var given: UInt64 = 0
+        for shift in stride(from: UInt64(0), to: 64, by: 8) {
+            // Places are 0 to 7: within the slack, as above.
+            let place = position &+ Int(UInt8(truncatingIfNeeded: places &>> shift))
+            let byte = unsafe memory.load(fromByteOffset: place, as: UInt8.self)
+            given |= UInt64(byte) &<< shift
         }
-        return result
+        position &+= Int(truncatingIfNeeded: counts &>> 56)
+        return word ^ ((word ^ given) & wholeBytes(ofFlags: flags))
     }
 
     /// A copy of the next `size` bytes, or `nil` if there are not so many.

@@ -19,11 +19,9 @@ public struct JournalDecoder<File: ByteSource & ~Copyable>: ~Copyable {
 
     private var window: JournalWindow<File>
     private let seed: UInt32
-    /// Where the next record begins.
-    private var offset: UInt64
+    /// Where the next record begins, and the number of its first frame.
+    private var position: JournalPosition
     private var rows = JournalRows()
-    /// The number behind the last frame of the record that is being read.
-    private var recordEnd: UInt64
     private var hasEnded = false
     /// Why the head cannot be read, until that is passed.
     private var headFailure: LogError?
@@ -49,8 +47,7 @@ public struct JournalDecoder<File: ByteSource & ~Copyable>: ~Copyable {
         seed = JournalFormat.seed(
             recording: recording, ordinal: head?.ordinal ?? expected?.ordinal ?? 0)
         nextFrameNumber = head?.firstFrameNumber ?? expected?.firstFrameNumber ?? 0
-        recordEnd = nextFrameNumber
-        offset = UInt64(size)
+        position = JournalPosition(offset: UInt64(size), number: nextFrameNumber)
         self.head = head
         self.window = window
         headFailure = failure
@@ -70,18 +67,19 @@ public struct JournalDecoder<File: ByteSource & ~Copyable>: ~Copyable {
             pendingLoss = nil
         }
         while true {
-            let outcome = rows.read(into: &batch, eventLimit: max(1_024, batch.capacity))
-            nextFrameNumber = recordEnd &- UInt64(rows.framesLeft)
+            let outcome = rows.read(
+                into: &batch, eventLimit: max(1_024, batch.capacity), from: window.held,
+                at: &position, seed: seed)
+            nextFrameNumber = position.number &- UInt64(rows.framesLeft)
             switch outcome {
             case .full: return true
             case .finished: break
             case .malformed:
                 rows.abandon()
                 try resume(
-                    behind: .init(offset: offset, number: recordEnd), isKnown: true,
-                    reason: "a record's content cannot be")
+                    behind: position, isKnown: true, reason: "a record's content cannot be")
             }
-            if pendingLoss == nil, !hasEnded { try beginRecord() }
+            if pendingLoss == nil, !hasEnded { try prepareRecord() }
             if pendingLoss != nil {
                 // What is missing is told before the frames behind it, in a batch of their own.
                 if batch.isEmpty { return try read(into: &batch) }
@@ -91,17 +89,16 @@ public struct JournalDecoder<File: ByteSource & ~Copyable>: ~Copyable {
         }
     }
 
-    /// Begins the next record if it is whole; else finds where to go on, or the end.
-    private mutating func beginRecord() throws(StreamError) {
+    /// Makes memory hold the next record if it is whole; else finds where to go on, or the end.
+    private mutating func prepareRecord() throws(StreamError) {
+        let offset = position.offset
         try window.fill(at: offset, needed: JournalFormat.recordLimit)
         guard !window.bytes(at: offset).isEmpty else {
             hasEnded = true
             return
         }
         guard let record = JournalRecord(at: window.bytes(at: offset), seed: seed) else {
-            return try resume(
-                behind: .init(offset: offset, number: nextFrameNumber), isKnown: false,
-                reason: "no record begins there")
+            return try resume(behind: position, isKnown: false, reason: "no record begins there")
         }
         let first = record.restart?.firstFrameNumber ?? nextFrameNumber
         guard
@@ -117,13 +114,8 @@ public struct JournalDecoder<File: ByteSource & ~Copyable>: ~Copyable {
         if first > nextFrameNumber {
             // The numbers say that frames are missing, though no byte is damaged.
             pendingLoss = first - nextFrameNumber
-            (nextFrameNumber, recordEnd) = (first, first)
-            return
+            (nextFrameNumber, position.number) = (first, first)
         }
-        let body = record.headSize..<record.headSize + record.bodySize
-        rows.begin(record, body: window.bytes(at: offset).extracting(body))
-        recordEnd = first &+ UInt64(record.frames)
-        offset += UInt64(record.size)
     }
 
     /// Goes on behind bytes that cannot be read at `offset`, or ends there.
@@ -133,24 +125,24 @@ public struct JournalDecoder<File: ByteSource & ~Copyable>: ~Copyable {
         let next = nextFrameNumber
         let search = JournalSearch(seed: seed, expected: next)
         let found = try search.find(
-            from: offset, candidate: candidate, isKnown: isKnown, in: &window)
+            from: position.offset, candidate: candidate, isKnown: isKnown, in: &window)
         guard let found else {
-            tornBytes = window.byteCount - offset
+            tornBytes = window.byteCount - position.offset
             hasEnded = true
             return
         }
         let missing = found.position.number &- next
         note(
             JournalDamage(
-                offset: offset, byteCount: found.position.offset - offset, missingFrames: missing,
-                reason: reason))
-        offset = found.position.offset
+                offset: position.offset, byteCount: found.position.offset - position.offset,
+                missingFrames: missing, reason: reason))
+        position = found.position
         if !found.isRestart {
-            tornBytes = window.byteCount - offset
+            tornBytes = window.byteCount - position.offset
             hasEnded = true
         }
         pendingLoss = missing
-        (nextFrameNumber, recordEnd) = (found.position.number, found.position.number)
+        nextFrameNumber = position.number
     }
 
     /// Goes on behind a head that cannot be read.

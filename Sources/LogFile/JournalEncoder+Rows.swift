@@ -3,148 +3,163 @@ import CANFrame
 /// The rows of a record: the loop that decides what a recorded frame costs.
 extension JournalEncoder {
     /// Appends rows until `stop` or until the record has enough; the result is the next row.
+    @inline(__always)
     mutating func append(
         rowsFrom start: Int, to stop: Int, of batch: borrowing FrameBatch
     ) -> Int {
-        let rows = batch.rows
+        if clock.isLooking { clock.look(at: batch.rows, from: start, to: stop) }
         var row = start
-        // Held in registers while the loop runs; in memory, each row would wait for the one before.
-        var (pen, trail, clock) = (scratch.pen, self.trail, self.clock)
-        while row < stop && pen.hasRoom {
-            let next = rows[row]
-            let time = clock.time(of: next.timestamp.nanoseconds)
-            let (number, keyBits) = number(of: next.journalKey, after: &trail)
-            if next.isShort {
-                appendShort(next, number, keyBits, time, with: &pen)
-            } else {
-                appendLong(batch.longPayload(at: row), number, keyBits, time, with: &pen)
+        while row < stop, scratch.pen.hasRoom {
+            let count = min(stop &- row, scratch.pen.roomForCommonRows)
+            let done = append(commonRows: batch.rows.extracting(row..<row &+ count))
+            row &+= done
+            if done < count {
+                appendAny(row, of: batch)
+                row &+= 1
             }
-            row &+= 1
         }
-        (scratch.pen, self.trail, self.clock) = (pen, trail, clock)
         return row
     }
 
+    /// Appends rows up to the first with anything unusual: a new key or one of the numbers of two
+    /// bytes, a long payload, a time that does not fit. The result is how many.
+    ///
+    /// What differs from row to row is computed, not branched on: a branch that is wrongly predicted
+    /// costs as much as half of a row.
     @inline(__always)
-    private mutating func appendShort(
-        _ row: FrameRow, _ number: Int, _ keyBits: UInt8, _ time: JournalTime,
-        with pen: inout JournalPen
-    ) {
-        let word = FrameRow.maskedWord(row.payloadWord, length: row.length)
-        let slot = keys[number]
-        let expected = slot.expectedWord
-        let difference = nonzeroMask(word ^ expected)
-        var maskBits = JournalControl.unchanged
-        if difference != 0 {
-            maskBits =
-                difference == slot.olderMask ? JournalControl.olderMask : JournalControl.givenMask
-            if difference == slot.mask { maskBits = JournalControl.lastMask }
-        }
-        appendHead(keyBits | maskBits | time.bits, number, time, with: &pen)
-        guard difference != 0 else { return keys[number].noteExpected(expected) }
-        if maskBits != JournalControl.lastMask {
-            if maskBits == JournalControl.givenMask { pen.append(byte: difference) }
-            keys[number].note(mask: difference)
-        }
-        pen.append(bytesOf: word, in: difference)
-        keys[number].note(word)
-    }
-
-    /// A payload of more than 8 bytes: a bit for each group of 8 that changed, then for each such
-    /// group the mask of its bytes and these.
-    @inline(never)
-    private mutating func appendLong(
-        _ payload: Span<UInt8>, _ number: Int, _ keyBits: UInt8, _ time: JournalTime,
-        with pen: inout JournalPen
-    ) {
-        let before = keys[number].long
-        let start = before < 0 ? nil : Int(before) * DataLengthCode.maximumLength
-        var groups: UInt8 = 0
-        for group in 0..<(payload.count + 7) / 8 {
-            let last = start.map { payloads.bytes.span.word(at: $0 + group * 8, count: 8) } ?? 0
-            if payload.word(at: group * 8, count: 8) != last { groups |= 1 << UInt8(group) }
-        }
-        let maskBits = groups == 0 ? JournalControl.unchanged : JournalControl.givenMask
-        appendHead(keyBits | maskBits | time.bits, number, time, with: &pen)
-        guard groups != 0 else { return }
-        pen.append(byte: groups)
-        for group in 0..<8 where groups & 1 << UInt8(group) != 0 {
-            let last = start.map { payloads.bytes.span.word(at: $0 + group * 8, count: 8) } ?? 0
-            let word = payload.word(at: group * 8, count: 8)
-            let mask = nonzeroMask(word ^ last)
-            pen.append(byte: mask)
-            pen.append(bytesOf: word, in: mask)
-        }
-        if let start {
-            for index in payload.indices { payloads.bytes[start + index] = payload[index] }
-        }
-    }
-
-    /// The control byte, the key if it is told, and the time.
-    @inline(__always)
-    private mutating func appendHead(
-        _ control: UInt8, _ number: Int, _ time: JournalTime, with pen: inout JournalPen
-    ) {
-        pen.append(byte: control)
-        if control >= JournalControl.numberedKey {
-            if control >= JournalControl.newKey {
-                pen.append(word: keys[number].key)
-            } else {
-                appendNumber(number, with: &pen)
+    private mutating func append(commonRows rows: Span<FrameRow>) -> Int {
+        // Held in registers while the loop runs; in memory, each row would wait for the one before.
+        var (pen, last, stamp) = (scratch.pen, lastKey, clock.lastStamp)
+        let unit = clock.unit
+        var done = rows.count
+        for row in rows.indices {
+            let next = rows[row]
+            let key = next.journalKey
+            let time = unit.quotient(next.timestamp.nanoseconds &- stamp)
+            let number = keyTable.probableNumber(of: key)
+            let slot = keys[number]
+            guard time < JournalRowHead.wideTime, slot.key == key, slot.isCommon else {
+                done = row
+                break
             }
+            stamp = next.timestamp.nanoseconds
+
+            let difference = (next.payloadWord ^ slot.word) & slot.valid
+            let changed = nonzeroFlags(difference)
+            let changedMask = mask(ofFlags: changed)
+            let keyIsTold = Int(keys[last].next) != number
+            let maskIsTold = changedMask != slot.mask
+            let short = UInt64(changedMask) &<< 16
+            let long = UInt64(changedMask) &<< 24 | UInt64(truncatingIfNeeded: number) &<< 16
+            pen.append(
+                word: (keyIsTold ? long | JournalRowHead.keyBit : short) | time
+                    | (maskIsTold ? JournalRowHead.maskBit : 0),
+                keeping: 2 &+ (keyIsTold ? 1 : 0) &+ (maskIsTold ? 1 : 0))
+            pen.append(bytesOf: next.payloadWord, flaggedBy: changed)
+
+            keys[last].next = UInt16(truncatingIfNeeded: number)
+            keys[number].word = slot.word ^ difference
+            keys[number].mask = changedMask
+            last = number
         }
-        if time.bits < JournalControl.wideTime {
-            pen.append(byte: UInt8(truncatingIfNeeded: time.value))
-        } else if time.bits == JournalControl.wideTime {
-            pen.append(word: time.value, keeping: 2)
-        } else if time.bits != JournalControl.noTime {
-            pen.append(varint: time.value)
-        }
+        scratch.pen = pen
+        lastKey = last
+        clock.skip(to: stamp)
+        return done
     }
 
-    @inline(__always)
-    private func appendNumber(_ number: Int, with pen: inout JournalPen) {
-        if number < JournalControl.shortKeyLimit {
-            pen.append(byte: UInt8(truncatingIfNeeded: number))
-        } else {
-            let rest = number &- JournalControl.shortKeyLimit
-            let limit = UInt8(truncatingIfNeeded: JournalControl.shortKeyLimit)
-            pen.append(byte: limit &+ UInt8(truncatingIfNeeded: rest &>> 8))
-            pen.append(byte: UInt8(truncatingIfNeeded: rest))
-        }
-    }
-
-    /// The number of a key, and the bits that say how it is told.
-    @inline(__always)
-    private mutating func number(
-        of key: UInt64, after trail: inout JournalTrail
-    ) -> (number: Int, bits: UInt8) {
-        // Before the first key of all, number 0 is no key, and its place holds an old one.
-        var number = keys.likelyNumber(after: trail)
-        var bits = JournalControl.likelyKey
-        if keys[number].key != key || number >= keys.count {
-            (number, bits) = numberOfUnlikely(key, after: trail)
-        }
-        keys.note(number, after: &trail)
-        return (number, bits)
-    }
-
-    @inline(__always)
-    private mutating func numberOfUnlikely(
-        _ key: UInt64, after trail: JournalTrail
-    ) -> (number: Int, bits: UInt8) {
-        let next = keys.nextNumber(after: trail)
-        if keys[next].key == key && next < keys.count { return (next, JournalControl.nextKey) }
-        if let known = keyTable.find(key, in: keys) { return (known, JournalControl.numberedKey) }
-        return (addKey(key), JournalControl.newKey)
-    }
-
+    /// Appends one row of any kind.
     @inline(never)
-    private mutating func addKey(_ key: UInt64) -> Int {
+    private mutating func appendAny(_ index: Int, of batch: borrowing FrameBatch) {
+        let row = batch.rows[index]
+        let (time, extra) = clock.time(of: row.timestamp.nanoseconds)
+        let (number, isNew) = number(of: row.journalKey)
+        let keyBit =
+            isNew || Int(keys[lastKey].next) != number ? JournalRowHead.keyBit : 0
+        keys[lastKey].next = UInt16(truncatingIfNeeded: number)
+        lastKey = number
+        let head = { (bits: UInt64, pen: inout JournalPen) in
+            pen.append(word: time | keyBit | bits, keeping: 2)
+        }
+        if row.isShort {
+            let slot = keys[number]
+            let difference = (row.payloadWord ^ slot.word) & slot.valid
+            let changed = nonzeroFlags(difference)
+            let changedMask = mask(ofFlags: changed)
+            let isTold = changedMask != slot.mask
+            head(isTold ? JournalRowHead.maskBit : 0, &scratch.pen)
+            appendKeyAndTime(number, isNew, isTold: keyBit != 0, extra)
+            if isTold { scratch.pen.append(byte: changedMask) }
+            scratch.pen.append(bytesOf: row.payloadWord, flaggedBy: changed)
+            keys[number].word = slot.word ^ difference
+            keys[number].mask = changedMask
+        } else {
+            let payload = batch.longPayload(at: index)
+            let groups = changedGroups(of: payload, keys[number].long)
+            head(groups == 0 ? 0 : JournalRowHead.maskBit, &scratch.pen)
+            appendKeyAndTime(number, isNew, isTold: keyBit != 0, extra)
+            if groups != 0 { append(payload, in: groups, keys[number].long) }
+        }
+    }
+
+    /// What comes between head and mask.
+    private mutating func appendKeyAndTime(
+        _ number: Int, _ isNew: Bool, isTold: Bool, _ extra: JournalClock.Extra
+    ) {
+        if isNew {
+            scratch.pen.append(byte: JournalRowHead.newKey)
+            scratch.pen.append(word: keys[number].key)
+        } else if isTold {
+            append(number: number)
+        }
+        switch extra {
+        case .none: break
+        case .low(let bits): scratch.pen.append(word: bits, keeping: 2)
+        case .exact(let distance): scratch.pen.append(varint: zigzag(distance))
+        }
+    }
+
+    private mutating func append(number: Int) {
+        let limit = JournalRowHead.shortKeyLimit
+        if number < limit {
+            scratch.pen.append(byte: UInt8(truncatingIfNeeded: number))
+        } else {
+            let rest = number &- limit
+            scratch.pen.append(byte: UInt8(truncatingIfNeeded: limit &+ rest &>> 8))
+            scratch.pen.append(byte: UInt8(truncatingIfNeeded: rest))
+        }
+    }
+
+    /// A bit for each group of 8 bytes that differs from the last payload, in the place `long`.
+    private func changedGroups(of payload: Span<UInt8>, _ long: Int16) -> UInt8 {
+        var groups: UInt8 = 0
+        for group in 0..<(payload.count + 7) / 8
+        where payload.word(at: group * 8, count: 8) != payloads.word(of: group, at: long) {
+            groups |= 1 << UInt8(group)
+        }
+        return groups
+    }
+
+    /// A payload of more than 8 bytes: which groups of 8 changed, then for each such group the mask
+    /// of its bytes and these.
+    private mutating func append(_ payload: Span<UInt8>, in groups: UInt8, _ long: Int16) {
+        scratch.pen.append(byte: groups)
+        for group in 0..<8 where groups & 1 << UInt8(group) != 0 {
+            let word = payload.word(at: group * 8, count: 8)
+            let changed = nonzeroFlags(word ^ payloads.word(of: group, at: long))
+            scratch.pen.append(byte: mask(ofFlags: changed))
+            scratch.pen.append(bytesOf: word, flaggedBy: changed)
+        }
+        payloads.store(payload, at: long)
+    }
+
+    /// The number of a key, after taking it into use if it is new.
+    private mutating func number(of key: UInt64) -> (number: Int, isNew: Bool) {
+        if let known = keyTable.find(key, in: keys) { return (known, false) }
         var slot = JournalSlot(key: key)
         slot.long = payloads.place(forLength: Int(UInt8(truncatingIfNeeded: key >> 48)))
         keys.add(slot)
-        return keys.count - 1
+        return (keys.count, true)
     }
 }
 

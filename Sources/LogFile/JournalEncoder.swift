@@ -3,7 +3,7 @@ public import CANFrame
 /// Turns batches into the bytes of journal segments, as they are appended while recording.
 ///
 /// Rows are coded as differences from the last row of their key, across records, so that a frame
-/// costs five bytes; every 8,192 frames at the latest a restart record forgets all that came before.
+/// costs five or six bytes; every 8,192 frames at the latest a restart record forgets all that came before.
 /// It allocates nothing per frame, and memory is bounded whatever the traffic.
 public struct JournalEncoder: ~Copyable, Sendable {
     let recording: RecordingID
@@ -22,7 +22,8 @@ public struct JournalEncoder: ~Copyable, Sendable {
     var eventBytes: [UInt8] = []
     var scratch = JournalScratch()
 
-    var trail = JournalTrail()
+    /// The number of the last row's key.
+    var lastKey = 0
     var clock: JournalClock
     var lastEventStamp: Int64 = 0
 
@@ -79,38 +80,59 @@ public struct JournalEncoder: ~Copyable, Sendable {
         var (row, event) = (rows.lowerBound, events.lowerBound)
         while row < rows.upperBound || event < events.upperBound {
             let first = row
-            let restart = restartIfDue(before: row, of: batch, event: event)
+            var base: Int64?
+            if sinceRestart >= JournalFormat.restartInterval {
+                base = restart(before: row, of: batch, event: event)
+            }
             let limit = min(
                 rows.upperBound, row + JournalFormat.restartInterval - sinceRestart)
-            while scratch.pen.hasRoom {
-                var stop = limit
-                if event < events.upperBound {
-                    let next = batch.events[event]
-                    if next.rowIndex <= row || row == rows.upperBound {
-                        append(next)
-                        event += 1
-                        continue
-                    }
-                    stop = min(limit, next.rowIndex)
-                }
-                guard row < stop else { break }
-                row = append(rowsFrom: row, to: stop, of: batch)
+            if event == events.upperBound {
+                row = append(rowsFrom: row, to: limit, of: batch)
+            } else {
+                (row, event) = append(
+                    rowsFrom: row, to: limit, of: batch, rows: rows,
+                    events: event..<events.upperBound)
             }
-            finishRecord(frames: row - first, restart: restart, into: &output)
+            finishRecord(frames: row - first, restart: base, into: &output)
         }
     }
 
-    /// Forgets everything if a restart record is due, and says from which stamp on it counts.
-    private mutating func restartIfDue(
+    /// Appends rows until `limit` or until the record has enough, each event where it happened among
+    /// them; the result is the next row and the next event.
+    @inline(never)
+    private mutating func append(
+        rowsFrom start: Int, to limit: Int, of batch: borrowing FrameBatch, rows: Range<Int>,
+        events: Range<Int>
+    ) -> (row: Int, event: Int) {
+        var (row, event) = (start, events.lowerBound)
+        while scratch.pen.hasRoom {
+            var stop = limit
+            if event < events.upperBound {
+                let next = batch.events[event]
+                if next.rowIndex <= row || row == rows.upperBound {
+                    append(next)
+                    event += 1
+                    continue
+                }
+                stop = min(limit, next.rowIndex)
+            }
+            guard row < stop else { break }
+            row = append(rowsFrom: row, to: stop, of: batch)
+        }
+        return (row, event)
+    }
+
+    /// Forgets everything for a restart record, and says from which stamp on it counts.
+    @inline(never)
+    private mutating func restart(
         before row: Int, of batch: borrowing FrameBatch, event: Int
-    ) -> Int64? {
-        guard sinceRestart >= JournalFormat.restartInterval else { return nil }
+    ) -> Int64 {
         sinceRestart = 0
         keys.reset()
         keyTable.reset()
         payloads.reset()
         events = EventBodyCoder()
-        trail = JournalTrail()
+        lastKey = 0
         let base = row < batch.count ? batch.rows[row].timestamp : batch.events[event].timestamp
         clock.restart(at: base.nanoseconds)
         lastEventStamp = base.nanoseconds
@@ -120,8 +142,8 @@ public struct JournalEncoder: ~Copyable, Sendable {
     private mutating func append(_ event: BusEvent) {
         eventBytes.removeAll(keepingCapacity: true)
         events.append(event.cut(toText: JournalFormat.textLimit), to: &eventBytes)
-        let channelBit = event.channel == nil ? 0 : JournalControl.channelBit
-        scratch.pen.append(byte: JournalControl.event)
+        let channelBit = event.channel == nil ? 0 : JournalRowHead.channelBit
+        scratch.pen.append(word: JournalRowHead.event, keeping: 2)
         scratch.pen.append(byte: EventKind(event.kind).rawValue | channelBit)
         if let channel = event.channel { scratch.pen.append(byte: channel) }
         scratch.pen.append(varint: zigzag(event.timestamp.nanoseconds &- lastEventStamp))
@@ -129,6 +151,7 @@ public struct JournalEncoder: ~Copyable, Sendable {
         scratch.pen.append(eventBody: eventBytes)
     }
 
+    @inline(__always)
     private mutating func finishRecord(
         frames: Int, restart: Int64?, into output: inout [UInt8]
     ) {
@@ -136,46 +159,46 @@ public struct JournalEncoder: ~Copyable, Sendable {
         precondition(size > 0 && size <= JournalFormat.bodyLimit)
         let mixer = seed ^ UInt32(truncatingIfNeeded: nextFrameNumber)
         if let restart {
-            var head = JournalFormat.sync
-            var fields: [UInt8] = []
-            fields.append(littleEndian: UInt32(size))
-            fields.append(littleEndian: UInt32(frames))
-            fields.append(littleEndian: nextFrameNumber)
-            fields.append(littleEndian: restart)
-            fields.append(littleEndian: clock.unit.nanoseconds)
-            head.append(littleEndian: fields.span.crc32c ^ seed)
-            head += fields
-            scratch.appendRecord(
-                head: head.span, checkedFrom: JournalFormat.sync.count, mixer: mixer, to: &output)
+            let head = restartHead(frames: frames, base: restart, size: size)
+            output += JournalFormat.sync
+            scratch.prepend(head)
+            scratch.appendRecord(headSize: head.count, mixer: mixer, to: &output)
+        } else if size <= JournalFormat.shortLengthLimit, frames < 0x80 {
+            scratch.prepend(word: UInt64(size | frames &<< 8), count: 2)
+            scratch.appendRecord(headSize: 2, mixer: mixer, to: &output)
         } else {
-            var head: [6 of UInt8] = .init(repeating: 0)
-            let count = Self.writeHead(of: size, frames: frames, into: &head)
-            scratch.appendRecord(
-                head: head.span.extracting(0..<count), checkedFrom: 0, mixer: mixer, to: &output)
+            finishLongRecord(frames: frames, size: size, mixer: mixer, into: &output)
         }
-        sinceRestart += frames
+        sinceRestart &+= frames
         nextFrameNumber &+= UInt64(frames)
     }
 
-    /// Writes length and frame count as short as they go; the result is how many bytes they took.
-    private static func writeHead(
-        of size: Int, frames: Int, into head: inout [6 of UInt8]
-    ) -> Int {
-        var place = 1
-        if size <= JournalFormat.shortLengthLimit {
-            head[0] = UInt8(size)
-        } else {
-            head[0] = JournalFormat.wideLength
-            head[1] = UInt8(truncatingIfNeeded: size)
-            head[2] = UInt8(truncatingIfNeeded: size >> 8)
-            place = 3
-        }
-        if frames < 0x80 {
-            head[place] = UInt8(frames)
-            return place + 1
-        }
-        head[place] = UInt8(truncatingIfNeeded: frames) | 0x80
-        head[place + 1] = UInt8(truncatingIfNeeded: frames >> 7)
-        return place + 2
+    /// A record whose size or frame count needs more than a byte.
+    @inline(never)
+    private mutating func finishLongRecord(
+        frames: Int, size: Int, mixer: UInt32, into output: inout [UInt8]
+    ) {
+        let isShort = size <= JournalFormat.shortLengthLimit
+        let sizeBytes = isShort ? size : Int(JournalFormat.wideLength) | size << 8
+        let isFew = frames < 0x80
+        let frameBytes = isFew ? frames : frames & 0x7F | 0x80 | (frames >> 7) << 8
+        let headSize = (isShort ? 1 : 3) + (isFew ? 1 : 2)
+        scratch.prepend(
+            word: UInt64(sizeBytes | frameBytes << (isShort ? 8 : 24)), count: headSize)
+        scratch.appendRecord(headSize: headSize, mixer: mixer, to: &output)
+    }
+
+    /// What stands between the sync word and the body of a restart record.
+    @inline(never)
+    private func restartHead(frames: Int, base: Int64, size: Int) -> [UInt8] {
+        var fields: [UInt8] = []
+        fields.append(littleEndian: UInt32(size))
+        fields.append(littleEndian: UInt32(frames))
+        fields.append(littleEndian: nextFrameNumber)
+        fields.append(littleEndian: base)
+        fields.append(littleEndian: clock.unit.nanoseconds)
+        var head: [UInt8] = []
+        head.append(littleEndian: fields.span.crc32c ^ seed)
+        return head + fields
     }
 }

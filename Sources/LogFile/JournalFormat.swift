@@ -31,15 +31,15 @@ enum JournalFormat {
     static let bodyTarget = 24_576
     /// Frames from one restart record to the next at most; also the keys that can be in use.
     static let restartInterval = 8_192
-    /// Bytes of one row at most: control, key, time, and eight masked groups of a payload.
-    static let rowLimit = 1 + 8 + 10 + 1 + 8 * 9
+    /// Bytes of one row at most: head, key, time, and eight masked groups of a payload.
+    static let rowLimit = 2 + 9 + 10 + 1 + 8 * 9
 
     /// A text of more bytes of UTF-8 is cut, and ends with an ellipsis.
     static let textLimit = 16_384
     /// Bytes of an event's body at most.
     static let eventBodyLimit = textLimit + 128
-    /// Bytes of an event at most: control, tag, channel, stamp, length and body.
-    static let eventLimit = 1 + 1 + 1 + 10 + 3 + eventBodyLimit
+    /// Bytes of an event at most: head, tag, channel, stamp, length and body.
+    static let eventLimit = 2 + 1 + 1 + 10 + 3 + eventBodyLimit
 
     /// What a record's CRC is mixed with, so that a record of another recording, another segment or
     /// another place never counts as one of this.
@@ -50,34 +50,26 @@ enum JournalFormat {
     }
 }
 
-/// The first byte of a row: which key, how the payload changed, how the time is coded.
-enum JournalControl {
-    // Bits 6 and 7.
-    /// The key that came after the two keys before.
-    static let likelyKey: UInt8 = 0x00
-    /// The key that came after the key before.
-    static let nextKey: UInt8 = 0x40
-    /// A key by its number.
-    static let numberedKey: UInt8 = 0x80
-    /// A key that is new.
-    static let newKey: UInt8 = 0xC0
-    /// Not a row: an event. A new key has no last mask, so those bits are free for it.
-    static let event: UInt8 = 0xD0
+/// The first two bytes of a row: the time, whether the key is told, whether the mask is.
+enum JournalRowHead {
+    /// Bits 0 to 13 are the time; below this it is the distance in units.
+    static let wideTime: UInt64 = 0x3F00
+    /// Up to here the low byte is bits 16 to 23 of the distance, and 16 bits follow.
+    static let lastWideTime: UInt64 = 0x3FFD
+    /// Not a row: an event. Bits 14 and 15 are zero.
+    static let event: UInt64 = 0x3FFE
+    /// The distance follows in nanoseconds.
+    static let exactTime: UInt64 = 0x3FFF
+    static let timeBits: UInt64 = 0x3FFF
+    /// The key is told, not the one that came last after the key before.
+    static let keyBit: UInt64 = 1 << 14
+    /// The mask is told, not the last one of the key.
+    static let maskBit: UInt64 = 1 << 15
 
-    // Bits 4 and 5.
-    static let unchanged: UInt8 = 0x00
-    static let lastMask: UInt8 = 0x10
-    static let olderMask: UInt8 = 0x20
-    static let givenMask: UInt8 = 0x30
-
-    // Bits 0 to 3; below 12 they are the high bits of a time of 12 bits.
-    static let wideTime: UInt8 = 12
-    static let longTime: UInt8 = 13
-    static let noTime: UInt8 = 14
-    static let exactTime: UInt8 = 15
-
+    /// The first number of a key that needs two bytes.
+    static let shortKeyLimit = 0xDF
+    /// In the place of a key's number: the key follows, its number is the next one.
+    static let newKey: UInt8 = 0xFF
     /// In the tag of an event: the byte of a channel follows.
     static let channelBit: UInt8 = 0x80
-    /// The first number of a key that needs two bytes.
-    static let shortKeyLimit = 0xE0
 }

@@ -6,109 +6,61 @@ struct JournalSlot: BitwiseCopyable {
     var key: UInt64
     /// The payload of its last row, if it has at most 8 bytes.
     var word: UInt64 = 0
-    /// By how much each byte of it changed last.
-    var change: UInt64 = 0
-    /// By how much each byte is expected to change: as last, if it changed so twice, else not.
-    var step: UInt64 = 0
-    /// Which bytes differed from what was expected, the last two patterns.
-    var mask: UInt8 = 0
-    var olderMask: UInt8 = 0
+    /// 0xFF in each byte that a payload in a word has; 0 if it has more.
+    let valid: UInt64
     /// The key that came after this one last.
     var next: UInt16 = 0
     /// The place of its last payload among the long ones, or -1.
     var long: Int16 = -1
+    /// Which bytes changed last.
+    var mask: UInt8 = 0
+    /// Whether its rows are for the fast loops: short payloads, and a number of one byte.
+    fileprivate(set) var isCommon = false
 
     @inline(__always)
-    init(key: UInt64) { self.key = key }
-
-    /// The payload that is expected next.
-    @inline(__always)
-    var expectedWord: UInt64 { addBytes(word, step) }
-
-    /// Takes note that the payload came that was expected: the same as ``note(_:)``, cheaper. Where
-    /// a byte was expected to change it did, as before; where not, it did not.
-    @inline(__always)
-    mutating func noteExpected(_ newWord: UInt64) {
-        change = step
-        word = newWord
+    init(key: UInt64) {
+        self.key = key
+        let length = UInt8(truncatingIfNeeded: key >> 48)
+        valid = length > 8 ? 0 : FrameRow.maskedWord(.max, length: length)
     }
 
-    /// Takes note of the payload that came.
+    /// Whether its payloads have at most 8 bytes.
     @inline(__always)
-    mutating func note(_ newWord: UInt64) {
-        let newChange = subtractBytes(newWord, word)
-        step = newChange & ~nonzeroBytes(newChange ^ change)
-        change = newChange
-        word = newWord
-    }
+    var isShort: Bool { UInt8(truncatingIfNeeded: key &>> 48) <= 8 }
 
-    @inline(__always)
-    mutating func note(mask newMask: UInt8) {
-        olderMask = mask
-        mask = newMask
-    }
+    /// What no frame has: a length of 255 bytes.
+    static let none = JournalSlot(key: .max)
 }
 
-/// The keys that are in use, their state, and which comes after which: the same in writer and reader.
+/// The keys that are in use, numbered from 1: the same in writer and reader.
 struct JournalKeys: ~Copyable {
-    /// By the number of a key. A key is a frame, and a restart comes after as many as fit.
-    private var slots = JournalTable(
-        repeating: JournalSlot(key: 0), count: JournalFormat.restartInterval)
+    /// By number; a key is a frame, and a restart comes after 8,192. Number 0 is no key.
+    private var slots = JournalTable<8_193, JournalSlot>(repeating: .none)
     /// How many keys are in use.
     private(set) var count = 0
-    /// The key that came after two keys, by a hash of both.
-    private var likely = JournalTable<UInt16>(repeating: 0, count: 4_096)
 
     /// Forgets all.
     mutating func reset() {
-        likely.reset(to: 0)
+        slots[0] = .none
         count = 0
     }
 
-    /// The state of a key; `number` is less than ``count``.
+    /// Whether a key has this number.
+    @inline(__always)
+    func contains(_ number: Int) -> Bool { UInt(bitPattern: number &- 1) < UInt(count) }
+
+    /// The state of the key `number`; of no key, with ``JournalSlot/next``, for 0.
     subscript(number: Int) -> JournalSlot {
         @inline(__always) get { slots[number] }
         @inline(__always) _modify { yield &slots[number] }
     }
 
-    /// The key that came after the last two keys of `trail`.
-    @inline(__always)
-    func likelyNumber(after trail: JournalTrail) -> Int { Int(likely[trail.context]) }
-
-    /// The key that came after the last key of `trail`.
-    @inline(__always)
-    func nextNumber(after trail: JournalTrail) -> Int { Int(slots[trail.last].next) }
-
-    /// Takes a new key into use; there is room if ``count`` is below the restart interval.
+    /// Takes a new key into use, under the number ``count``; there is room if that is below the
+    /// restart interval.
     mutating func add(_ slot: JournalSlot) {
-        slots[count] = slot
         count += 1
-    }
-
-    /// Takes note of the key that came after `trail`, and puts it there.
-    @inline(__always)
-    mutating func note(_ number: Int, after trail: inout JournalTrail) {
-        let name = UInt16(truncatingIfNeeded: number)
-        likely[trail.context] = name
-        slots[trail.last].next = name
-        trail.append(number)
-    }
-}
-
-/// The last two keys.
-///
-/// A value of its own, because the loops hold it in registers: what lies in memory is written and
-/// read again at each row, and the rows wait for it.
-struct JournalTrail: BitwiseCopyable {
-    private(set) var last = 0
-    private var beforeLast = 0
-    /// A hash of both.
-    private(set) var context = 0
-
-    @inline(__always)
-    mutating func append(_ number: Int) {
-        (beforeLast, last) = (last, number)
-        context = (last &* 0x9E5 &+ beforeLast &* 0x1F35) & 4_095
+        slots[count] = slot
+        slots[count].isCommon = slot.isShort && count < JournalRowHead.shortKeyLimit
     }
 }
 
@@ -117,7 +69,7 @@ struct JournalPayloads: ~Copyable {
     /// Further keys are coded as if their last payload were zeros.
     static let limit = 256
 
-    var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
     private var count = 0
 
     mutating func reset() { count = 0 }
@@ -134,6 +86,20 @@ struct JournalPayloads: ~Copyable {
         }
         count += 1
         return Int16(count - 1)
+    }
+
+    /// The group of 8 bytes of the payload in `place`; zeros where there is none.
+    func word(of group: Int, at place: Int16) -> UInt64 {
+        guard place >= 0 else { return 0 }
+        let start = Int(place) * DataLengthCode.maximumLength
+        return bytes.span.word(at: start + group * 8, count: 8)
+    }
+
+    /// Keeps a payload of at most 64 bytes in `place`, if there is one.
+    mutating func store(_ payload: Span<UInt8>, at place: Int16) {
+        guard place >= 0 else { return }
+        let start = Int(place) * DataLengthCode.maximumLength
+        for index in payload.indices { bytes[start + index] = payload[index] }
     }
 }
 
@@ -157,36 +123,33 @@ extension FrameRow {
     }
 }
 
-// Eight bytes at once in one word, none carrying into the next.
+// Eight bytes at once in one word, none carrying into the next; a flag is the low bit of a byte.
 
 private let lowBits: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
-private let highBits: UInt64 = 0x8080_8080_8080_8080
+private let ones: UInt64 = 0x0101_0101_0101_0101
 
+/// A flag for each byte that is not zero.
 @inline(__always)
-func addBytes(_ left: UInt64, _ right: UInt64) -> UInt64 {
-    ((left & lowBits) &+ (right & lowBits)) ^ ((left ^ right) & highBits)
+func nonzeroFlags(_ word: UInt64) -> UInt64 {
+    ((((word & lowBits) &+ lowBits) | word) &>> 7) & ones
 }
 
+/// The flags as bits of a byte, that of the first byte in the low bit.
 @inline(__always)
-func subtractBytes(_ left: UInt64, _ right: UInt64) -> UInt64 {
-    ((left | highBits) &- (right & lowBits)) ^ ((left ^ ~right) & highBits)
+func mask(ofFlags flags: UInt64) -> UInt8 {
+    UInt8(truncatingIfNeeded: (flags &* 0x0102_0408_1020_4080) &>> 56)
 }
 
-/// The high bit of each byte that is not zero.
+/// The flags that a mask has as bits: the opposite of ``mask(ofFlags:)``.
 @inline(__always)
-private func nonzeroFlags(_ word: UInt64) -> UInt64 {
-    (((word & lowBits) &+ lowBits) | word) & highBits
+func flags(ofMask mask: UInt8) -> UInt64 {
+    nonzeroFlags((UInt64(mask) &* ones) & 0x8040_2010_0804_0201)
 }
 
-/// 0xFF in each byte that is not zero.
+/// In each byte the number of flags in it and all bytes before; in the last one that of all.
 @inline(__always)
-func nonzeroBytes(_ word: UInt64) -> UInt64 {
-    let flags = nonzeroFlags(word)
-    return (flags &- (flags &>> 7)) | flags
-}
+func runningCounts(ofFlags flags: UInt64) -> UInt64 { flags &* ones }
 
-/// A bit for each byte that is not zero, the first byte in the low bit.
+/// 0xFF in each byte that has a flag.
 @inline(__always)
-func nonzeroMask(_ word: UInt64) -> UInt8 {
-    UInt8(truncatingIfNeeded: ((nonzeroFlags(word) &>> 7) &* 0x0102_0408_1020_4080) &>> 56)
-}
+func wholeBytes(ofFlags flags: UInt64) -> UInt64 { flags &* 0xFF }

@@ -20,7 +20,8 @@ struct JournalRows: ~Copyable {
 
     private var body = JournalBody()
     private var keys = JournalKeys()
-    private var trail = JournalTrail()
+    /// The number of the last row's key.
+    private var lastKey = 0
     private var payloads = JournalPayloads()
     private var events = EventBodyCoder()
     private(set) var lastStamp: Int64 = 0
@@ -29,13 +30,13 @@ struct JournalRows: ~Copyable {
     /// Frames of the record that are not read yet.
     private(set) var framesLeft = 0
 
-    /// Begins a record.
-    mutating func begin(_ record: JournalRecord, body bytes: Span<UInt8>) {
-        body.load(bytes)
+    /// Begins a record, of which `bytes` hold all.
+    private mutating func begin(_ record: JournalRecord, in bytes: Span<UInt8>) {
+        body.load(bytes.extracting(record.headSize..<record.headSize + record.bodySize))
         framesLeft = record.frames
         guard let restart = record.restart else { return }
         keys.reset()
-        trail = JournalTrail()
+        lastKey = 0
         payloads.reset()
         events = EventBodyCoder()
         (lastStamp, lastEventStamp) = (restart.base, restart.base)
@@ -48,29 +49,110 @@ struct JournalRows: ~Copyable {
         framesLeft = 0
     }
 
+    /// Reads to the end of the record, and then one whole record after another that `held` has at
+    /// `position`; `finished` means that there is none that simply follows.
+    mutating func read(
+        into batch: inout FrameBatch, eventLimit: Int, from held: borrowing JournalHeldBytes,
+        at position: inout JournalPosition, seed: UInt32
+    ) -> Outcome {
+        while true {
+            let outcome = read(into: &batch, eventLimit: eventLimit)
+            guard outcome == .finished else { return outcome }
+            let bytes = held.bytes(at: position.offset)
+            guard let record = JournalRecord(at: bytes, seed: seed),
+                record.restart.map({ $0.firstFrameNumber == position.number }) ?? true,
+                record.isIntact(in: bytes, seed: seed, expected: position.number)
+            else { return .finished }
+            begin(record, in: bytes)
+            position.offset += UInt64(record.size)
+            position.number &+= UInt64(record.frames)
+        }
+    }
+
     /// Appends rows and events to `batch` until the record ends or the batch is full.
-    mutating func read(into batch: inout FrameBatch, eventLimit: Int) -> Outcome {
+    private mutating func read(into batch: inout FrameBatch, eventLimit: Int) -> Outcome {
         while !body.isAtEnd {
             if batch.isFull || batch.events.count >= eventLimit { return .full }
-            let control = body.byte()
-            let isEvent = control & 0xF0 == JournalControl.event
-            guard isEvent ? readEvent(control, into: &batch) : readRow(control, into: &batch) else {
-                return .malformed
-            }
+            readCommonRows(into: &batch)
+            if body.isAtEnd || batch.isFull { continue }
+            guard readAny(into: &batch) else { return .malformed }
         }
         return framesLeft == 0 ? .finished : .malformed
     }
 
-    private mutating func readEvent(_ control: UInt8, into batch: inout FrameBatch) -> Bool {
-        guard control & 0x0F == 0 else { return false }
+    /// Reads rows up to the first with anything unusual, or that cannot be: the counterpart of the
+    /// writer's loop, and without branches on what differs from row to row as that is.
+    private mutating func readCommonRows(into batch: inout FrameBatch) {
+        var stamp = lastStamp
+        var last = lastKey
+        var left = min(framesLeft, batch.capacity - batch.count)
+        framesLeft -= left
+        while left > 0, body.position < body.end {
+            let head = body.nextWord
+            let time = head & JournalRowHead.timeBits
+            let keyIsTold = head &>> 14 & 1
+            let maskIsTold = head &>> 15 & 1
+            let toldKey = head &>> 16 & 0xFF
+            let nextKey = UInt64(keys[last].next)
+            let number = Int(
+                truncatingIfNeeded: nextKey ^ ((nextKey ^ toldKey) & (0 &- keyIsTold)))
+            guard time < JournalRowHead.wideTime, keys.contains(number) else { break }
+            let slot = keys[number]
+            let toldMask = UInt8(truncatingIfNeeded: head &>> (16 &+ keyIsTold &* 8))
+            let mask = slot.mask ^ ((slot.mask ^ toldMask) & (0 &- UInt8(maskIsTold)))
+            let changed = flags(ofMask: mask)
+            guard slot.isCommon, wholeBytes(ofFlags: changed) & ~slot.valid == 0 else { break }
+            let start = body.position
+            body.skip(Int(truncatingIfNeeded: 2 &+ keyIsTold &+ maskIsTold))
+            let word = body.bytes(flaggedBy: changed, of: slot.word)
+            guard !body.isOverrun else {
+                body.skip(start &- body.position)
+                break
+            }
+            stamp &+= Int64(bitPattern: time &* unit)
+            keys[last].next = UInt16(truncatingIfNeeded: number)
+            keys[number].word = word
+            keys[number].mask = mask
+            last = number
+            left &-= 1
+            batch.append(
+                FrameRow(
+                    journalKey: slot.key, timestamp: Timestamp(nanoseconds: stamp),
+                    payloadWord: word))
+        }
+        (lastStamp, lastKey) = (stamp, last)
+        framesLeft += left
+    }
+
+    /// Reads one row of any kind or one event; false if it cannot be.
+    @inline(never)
+    private mutating func readAny(into batch: inout FrameBatch) -> Bool {
+        let head = UInt64(body.half())
+        let time = head & JournalRowHead.timeBits
+        if time == JournalRowHead.event { return head == time && readEvent(into: &batch) }
+        guard framesLeft > 0,
+            let number = number(isTold: head & JournalRowHead.keyBit != 0)
+        else { return false }
+        readTime(time)
+        let maskIsTold = head & JournalRowHead.maskBit != 0
+        guard
+            keys[number].isShort
+                ? readShort(number, maskIsTold, into: &batch)
+                : readLong(number, maskIsTold, into: &batch)
+        else { return false }
+        framesLeft -= 1
+        return true
+    }
+
+    private mutating func readEvent(into batch: inout FrameBatch) -> Bool {
         let tag = body.byte()
-        let channel = tag & JournalControl.channelBit == 0 ? nil : body.byte()
+        let channel = tag & JournalRowHead.channelBit == 0 ? nil : body.byte()
         lastEventStamp &+= unzigzag(body.varint())
         let size = body.varint()
         guard let bytes = body.take(size) else { return false }
         let time = Timestamp(nanoseconds: lastEventStamp)
         // A kind of a later minor version is passed over.
-        guard let kind = EventKind(rawValue: tag & ~JournalControl.channelBit) else { return true }
+        guard let kind = EventKind(rawValue: tag & ~JournalRowHead.channelBit) else { return true }
         guard let content = events.decode(kind, at: time, channel: channel, body: bytes.span) else {
             return false
         }
@@ -78,100 +160,71 @@ struct JournalRows: ~Copyable {
         return true
     }
 
-    @inline(__always)
-    private mutating func readRow(_ control: UInt8, into batch: inout FrameBatch) -> Bool {
-        guard framesLeft > 0, let number = number(control & 0xC0) else { return false }
-        readTime(control & 0x0F)
-        let key = keys[number].key
-        let length = UInt8(truncatingIfNeeded: key &>> 48)
-        if length > 8 { return readLong(control, number, length, into: &batch) }
-
-        var word = keys[number].expectedWord
-        let maskBits = control & 0x30
-        if maskBits == JournalControl.unchanged {
-            keys[number].noteExpected(word)
-        } else {
-            var mask = keys[number].mask
-            if maskBits != JournalControl.lastMask {
-                mask = maskBits == JournalControl.olderMask ? keys[number].olderMask : body.byte()
-                keys[number].note(mask: mask)
-            }
-            // A byte beyond the length would be seen by everyone who takes a payload as a word.
-            guard UInt(mask) &>> UInt(length) == 0 else { return false }
-            word = body.bytes(in: mask, of: word)
-            keys[number].note(word)
-        }
+    private mutating func readShort(
+        _ number: Int, _ maskIsTold: Bool, into batch: inout FrameBatch
+    ) -> Bool {
+        let slot = keys[number]
+        let mask = maskIsTold ? body.byte() : slot.mask
+        let changed = flags(ofMask: mask)
+        // A byte beyond the length would be seen by everyone who takes a payload as a word.
+        guard wholeBytes(ofFlags: changed) & ~slot.valid == 0 else { return false }
+        let word = body.bytes(flaggedBy: changed, of: slot.word)
         guard !body.isOverrun else { return false }
-        framesLeft &-= 1
+        keys[number].word = word
+        keys[number].mask = mask
         batch.append(
             FrameRow(
-                journalKey: key, timestamp: Timestamp(nanoseconds: lastStamp), payloadWord: word))
+                journalKey: slot.key, timestamp: Timestamp(nanoseconds: lastStamp),
+                payloadWord: word))
         return true
     }
 
     private mutating func readLong(
-        _ control: UInt8, _ number: Int, _ length: UInt8, into batch: inout FrameBatch
+        _ number: Int, _ groupsAreTold: Bool, into batch: inout FrameBatch
     ) -> Bool {
+        let slot = keys[number]
+        let length = Int(UInt8(truncatingIfNeeded: slot.key &>> 48))
         var payload: LongPayload = .init(repeating: 0)
-        let place = Int(keys[number].long) * DataLengthCode.maximumLength
-        if place >= 0 {
-            for index in 0..<Int(length) { payload[index] = payloads.bytes[place + index] }
-        }
-        switch control & 0x30 {
-        case JournalControl.unchanged: break
-        case JournalControl.givenMask:
-            let groups = body.byte()
-            for group in 0..<8 where groups & 1 << UInt8(group) != 0 {
-                let mask = body.byte()
-                guard readGroup(group, mask, of: Int(length), into: &payload) else { return false }
+        let groups = groupsAreTold ? body.byte() : 0
+        for group in 0..<(length + 7) / 8 {
+            var word = payloads.word(of: group, at: slot.long)
+            if groups & 1 << UInt8(group) != 0 {
+                let changed = flags(ofMask: body.byte())
+                let valid = FrameRow.maskedWord(.max, length: UInt8(min(8, length - group * 8)))
+                guard wholeBytes(ofFlags: changed) & ~valid == 0 else { return false }
+                word = body.bytes(flaggedBy: changed, of: word)
             }
-        default: return false
+            for index in group * 8..<group * 8 + 8 {
+                payload[index] = UInt8(truncatingIfNeeded: word &>> UInt64(index % 8 * 8))
+            }
         }
-        guard !body.isOverrun else { return false }
-        if place >= 0 {
-            for index in 0..<Int(length) { payloads.bytes[place + index] = payload[index] }
-        }
-        framesLeft -= 1
+        guard UInt(groups) >> UInt((length + 7) / 8) == 0, !body.isOverrun else { return false }
+        let bytes = payload.span.extracting(0..<length)
+        payloads.store(bytes, at: slot.long)
         batch.append(
             FrameRow(
-                journalKey: keys[number].key, timestamp: Timestamp(nanoseconds: lastStamp),
-                payloadWord: 0),
-            payload: payload.span.extracting(0..<Int(length)))
-        return true
-    }
-
-    /// Replaces the bytes of one group of 8 that `mask` names, all of them within `length`.
-    private mutating func readGroup(
-        _ group: Int, _ mask: UInt8, of length: Int,
-        into payload: inout LongPayload
-    ) -> Bool {
-        for index in 0..<8 where mask & 1 << UInt8(index) != 0 {
-            guard group * 8 + index < length else { return false }
-            payload[group * 8 + index] = body.byte()
-        }
+                journalKey: slot.key, timestamp: Timestamp(nanoseconds: lastStamp), payloadWord: 0),
+            payload: bytes)
         return true
     }
 
     /// The number of a row's key, or `nil` if it cannot be.
-    @inline(__always)
-    private mutating func number(_ bits: UInt8) -> Int? {
-        var number = 0
-        switch bits {
-        case JournalControl.likelyKey: number = keys.likelyNumber(after: trail)
-        case JournalControl.nextKey: number = keys.nextNumber(after: trail)
-        case JournalControl.numberedKey:
-            number = Int(body.byte())
-            if number >= JournalControl.shortKeyLimit {
-                number =
-                    JournalControl.shortKeyLimit
-                    + ((number &- JournalControl.shortKeyLimit) &<< 8 | Int(body.byte()))
+    private mutating func number(isTold: Bool) -> Int? {
+        var number = Int(keys[lastKey].next)
+        if isTold {
+            let first = body.byte()
+            number = Int(first)
+            if first == JournalRowHead.newKey {
+                guard addKey(body.word()) else { return nil }
+                number = keys.count
+            } else if number >= JournalRowHead.shortKeyLimit {
+                let rest = (number - JournalRowHead.shortKeyLimit) << 8 | Int(body.byte())
+                number = JournalRowHead.shortKeyLimit + rest
             }
-        default:
-            number = keys.count
-            guard addKey(body.word()) else { return nil }
         }
-        guard number < keys.count else { return nil }
-        keys.note(number, after: &trail)
+        guard keys.contains(number) else { return nil }
+        keys[lastKey].next = UInt16(truncatingIfNeeded: number)
+        lastKey = number
         return number
     }
 
@@ -185,18 +238,15 @@ struct JournalRows: ~Copyable {
         return true
     }
 
-    @inline(__always)
-    private mutating func readTime(_ bits: UInt8) {
-        switch bits {
-        case JournalControl.noTime: break
-        case JournalControl.wideTime: addUnits(UInt64(body.half()))
-        case JournalControl.longTime: addUnits(body.varint())
-        case JournalControl.exactTime: lastStamp &+= unzigzag(body.varint())
-        default: addUnits(UInt64(bits) &<< 8 | UInt64(body.byte()))
+    private mutating func readTime(_ time: UInt64) {
+        switch time {
+        case JournalRowHead.exactTime: lastStamp &+= unzigzag(body.varint())
+        case JournalRowHead.wideTime...:
+            addUnits((time - JournalRowHead.wideTime) << 16 | UInt64(body.half()))
+        default: addUnits(time)
         }
     }
 
-    @inline(__always)
     private mutating func addUnits(_ count: UInt64) {
         lastStamp &+= Int64(bitPattern: count &* unit)
     }

@@ -27,25 +27,36 @@ struct JournalScratch: ~Copyable, @unchecked Sendable {
     /// Bytes of the body so far.
     var bodySize: Int { unsafe pen.end - (memory + Self.headRoom) }
 
-    /// Appends `head`, the body, and the CRC of what follows the first `skipped` bytes of `head`,
-    /// mixed with `mixer`, to `output`; then the body is empty.
-    mutating func appendRecord(
-        head: Span<UInt8>, checkedFrom skipped: Int, mixer: UInt32, to output: inout [UInt8]
-    ) {
-        precondition(head.count <= Self.headRoom && skipped <= head.count)
-        let start = Self.headRoom - head.count
-        for index in head.indices {
-            unsafe memory.storeBytes(of: head[index], toByteOffset: start + index, as: UInt8.self)
-        }
-        // The whole record lies between `first` and the pen, all of it written above or before,
-        // and the slack has room for the CRC.
-        let first = unsafe memory.assumingMemoryBound(to: UInt8.self) + start
-        let size = head.count + bodySize
-        let crc = unsafe canlog_crc32c(0, first + skipped, size - skipped) ^ mixer
+    /// Puts the first `count` (1 to 8) bytes of `word` before the body.
+    @inline(__always)
+    mutating func prepend(word: UInt64, count: Int) {
+        // In the room before the body, here and below.
         unsafe memory.storeBytes(
-            of: crc.littleEndian, toByteOffset: start + size, as: UInt32.self)
+            of: (word << UInt64(64 - count * 8)).littleEndian, toByteOffset: Self.headRoom - 8,
+            as: UInt64.self)
+    }
+
+    /// Puts a head of at most 64 bytes before the body.
+    mutating func prepend(_ head: [UInt8]) {
+        precondition(head.count <= Self.headRoom)
+        for index in head.indices {
+            unsafe memory.storeBytes(
+                of: head[index], toByteOffset: Self.headRoom - head.count + index, as: UInt8.self)
+        }
+    }
+
+    /// Appends head, body and their CRC mixed with `mixer` to `output`; then both are empty.
+    @inline(__always)
+    mutating func appendRecord(headSize: Int, mixer: UInt32, to output: inout [UInt8]) {
+        // All between the head's beginning and the pen was written, and the slack has room for the
+        // CRC.
+        let start = unsafe memory.assumingMemoryBound(to: UInt8.self) + (Self.headRoom &- headSize)
+        let size = headSize &+ bodySize
+        let crc = unsafe canlog_crc32c(0, start, size) ^ mixer
+        unsafe pen.end.storeBytes(of: crc.littleEndian, as: UInt32.self)
         unsafe output.append(
-            contentsOf: UnsafeBufferPointer(start: first, count: size + JournalFormat.checksumSize))
+            contentsOf: UnsafeBufferPointer(
+                start: start, count: size &+ JournalFormat.checksumSize))
         unsafe pen.end = memory + Self.headRoom
     }
 }
@@ -64,6 +75,11 @@ struct JournalPen: BitwiseCopyable, @unchecked Sendable {
     /// Whether another row or event fits, and should go into this record.
     @inline(__always)
     var hasRoom: Bool { unsafe end < mark }
+
+    /// How many of the rows that have at most 16 bytes should go into this record; at least 1 if it
+    /// has room. There is room for a row of any kind behind the mark.
+    @inline(__always)
+    var roomForCommonRows: Int { unsafe (mark - end + 15) &>> 4 }
 
     @inline(__always)
     mutating func append(byte: UInt8) {
@@ -88,15 +104,22 @@ struct JournalPen: BitwiseCopyable, @unchecked Sendable {
         append(byte: UInt8(truncatingIfNeeded: rest))
     }
 
-    /// The bytes of `word` whose bits in `mask` are set.
+    /// The bytes of `word` that have a flag.
+    ///
+    /// All eight are stored, each where it belongs if it has one, and overwritten by the next if not:
+    /// a loop over those that have would end after a different number for each row, and a wrongly
+    /// predicted end costs more than six stores.
     @inline(__always)
-    mutating func append(bytesOf word: UInt64, in mask: UInt8) {
-        var bits = UInt32(mask)
-        while bits != 0 {
-            let shift = UInt64(truncatingIfNeeded: bits.trailingZeroBitCount) &* 8
-            append(byte: UInt8(truncatingIfNeeded: word &>> shift))
-            bits &= bits &- 1
+    mutating func append(bytesOf word: UInt64, flaggedBy flags: UInt64) {
+        let counts = runningCounts(ofFlags: flags)
+        let places = counts &- flags
+        for shift in stride(from: UInt64(0), to: 64, by: 8) {
+            // Places are 0 to 7, within the room of a row.
+            unsafe end.storeBytes(
+                of: UInt8(truncatingIfNeeded: word &>> shift),
+                toByteOffset: Int(UInt8(truncatingIfNeeded: places &>> shift)), as: UInt8.self)
         }
+        unsafe end += Int(truncatingIfNeeded: counts &>> 56)
     }
 
     /// The body of an event, behind its length.

@@ -1,17 +1,15 @@
 /// A table of a fixed number of entries whose place is allocated once.
 ///
-/// An array would ask at each of the five writes per frame whether its storage is shared. Every
-/// index is compared with the count; owned by one value, so it may change threads.
+/// An array would ask at each of the writes per frame whether its storage is shared. Every index is
+/// compared with the count, a constant; owned by one value, so it may change threads.
 ///
 /// It stores no value of type `Entry`: Swift 6.3.1 skips the deinitializer of a noncopyable type that
 /// has a field of a generic bitwise copyable type, and so leaked every table.
 @safe
-struct JournalTable<Entry: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
+struct JournalTable<let count: Int, Entry: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     private let entries: UnsafeMutablePointer<Entry>
-    let count: Int
 
-    init(repeating initial: Entry, count: Int) {
-        self.count = count
+    init(repeating initial: Entry) {
         unsafe entries = .allocate(capacity: count)
         unsafe entries.initialize(repeating: initial, count: count)
     }

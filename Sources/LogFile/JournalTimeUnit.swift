@@ -1,34 +1,40 @@
+import CANFrame
+
 /// The unit in which times between rows are coded, with what divides by it exactly without dividing.
 ///
 /// A 64-bit division per frame would cost as much as the rest of a row; an exact quotient is a
 /// multiplication by the inverse of the odd part modulo 2^64 and a rotation, and it is exact if and
 /// only if it does not exceed the greatest quotient (Warren, Hacker's Delight, 10-17).
 struct JournalTimeUnit: BitwiseCopyable {
+    /// Longer units save nothing, and the greatest quotient is to be beyond all times of two bytes.
+    private static let maximum: Int64 = 1 << 32
+
     /// Nanoseconds, at least 1.
     let nanoseconds: Int64
     private let inverse: UInt64
     private let shift: UInt64
-    private let limit: UInt64
 
+    /// The greatest quotient that is exact, at least 2^31.
+    var limit: UInt64 { UInt64(Int64.max / nanoseconds) }
+
+    /// The unit, or a nanosecond in place of one that is too long.
     init(nanoseconds: Int64) {
         precondition(nanoseconds >= 1, "the unit of time is at least a nanosecond")
-        self.nanoseconds = nanoseconds
-        let value = UInt64(nanoseconds)
+        self.nanoseconds = nanoseconds > Self.maximum ? 1 : nanoseconds
+        let value = UInt64(self.nanoseconds)
         shift = UInt64(value.trailingZeroBitCount)
         let odd = value >> shift
         // Newton: each step doubles the bits that are right, of which an odd number has three.
         var inverse = odd
         for _ in 0..<5 { inverse = inverse &* (2 &- odd &* inverse) }
         self.inverse = inverse
-        limit = UInt64.max / value
     }
 
-    /// `distance` in units, or `nil` if it is not a multiple; at least 0.
+    /// `distance` in units if it is a multiple and positive; else more than ``limit``.
     @inline(__always)
-    func quotient(_ distance: UInt64) -> UInt64? {
-        let product = distance &* inverse
-        let quotient = product &>> shift | product &<< (64 &- shift)
-        return quotient <= limit ? quotient : nil
+    func quotient(_ distance: Int64) -> UInt64 {
+        let product = UInt64(bitPattern: distance) &* inverse
+        return product &>> shift | product &<< (64 &- shift)
     }
 }
 
@@ -46,12 +52,7 @@ struct JournalUnitFinder: BitwiseCopyable {
         self.resolution = UInt64(max(1, resolution))
     }
 
-    @inline(__always)
-    mutating func note(_ distance: Int64) {
-        if isLooking { look(distance.magnitude) }
-    }
-
-    private mutating func look(_ distance: UInt64) {
+    mutating func note(_ distance: UInt64) {
         guard divisor == 0 || !distance.isMultiple(of: divisor) else { return }
         var (left, right) = (divisor, distance)
         while right != 0 { (left, right) = (right, left % right) }
@@ -60,16 +61,19 @@ struct JournalUnitFinder: BitwiseCopyable {
     }
 }
 
-/// A time since the last row, as it is written: bits of the control byte, and what follows it.
-struct JournalTime: BitwiseCopyable {
-    var bits: UInt8
-    var value: UInt64
-}
-
 /// Turns stamps into times since the row before, in the coarsest unit that tells them exactly.
 struct JournalClock: BitwiseCopyable {
+    /// What follows the bits of a time in the head of a row.
+    enum Extra {
+        case none
+        /// The low 16 bits of the distance in units.
+        case low(UInt64)
+        /// The distance in nanoseconds.
+        case exact(Int64)
+    }
+
     private(set) var unit: JournalTimeUnit
-    private var lastStamp: Int64 = 0
+    private(set) var lastStamp: Int64 = 0
     private var finder: JournalUnitFinder
     /// Whether a time was not a multiple of the unit since the last restart.
     private var sawOtherUnit = false
@@ -94,21 +98,33 @@ struct JournalClock: BitwiseCopyable {
         lastStamp = stamp
     }
 
+    /// Whether a coarser unit may still be found by ``look(at:from:to:)``.
     @inline(__always)
-    mutating func time(of stamp: Int64) -> JournalTime {
+    var isLooking: Bool { finder.isLooking }
+
+    /// Looks at the times of rows that come next.
+    mutating func look(at rows: borrowing Span<FrameRow>, from start: Int, to stop: Int) {
+        var stamp = lastStamp
+        for row in start..<stop where finder.isLooking {
+            let next = rows[row].timestamp.nanoseconds
+            finder.note((next &- stamp).magnitude)
+            stamp = next
+        }
+    }
+
+    /// Goes to the stamp of a row whose time was told.
+    @inline(__always)
+    mutating func skip(to stamp: Int64) { lastStamp = stamp }
+
+    /// The time of the next row: bits of its head, and what follows.
+    mutating func time(of stamp: Int64) -> (bits: UInt64, extra: Extra) {
         let distance = stamp &- lastStamp
         lastStamp = stamp
-        finder.note(distance)
-        if distance > 0, let quotient = unit.quotient(UInt64(bitPattern: distance)) {
-            if quotient < UInt64(JournalControl.wideTime) &<< 8 {
-                return JournalTime(bits: UInt8(truncatingIfNeeded: quotient &>> 8), value: quotient)
-            }
-            return JournalTime(
-                bits: quotient <= 0xFFFF ? JournalControl.wideTime : JournalControl.longTime,
-                value: quotient)
-        }
-        if distance == 0 { return JournalTime(bits: JournalControl.noTime, value: 0) }
-        if distance > 0 { sawOtherUnit = true }
-        return JournalTime(bits: JournalControl.exactTime, value: zigzag(distance))
+        let quotient = unit.quotient(distance)
+        if quotient < JournalRowHead.wideTime { return (quotient, .none) }
+        let wide = JournalRowHead.wideTime + quotient >> 16
+        if wide <= JournalRowHead.lastWideTime { return (wide, .low(quotient & 0xFFFF)) }
+        if distance > 0, quotient > unit.limit { sawOtherUnit = true }
+        return (JournalRowHead.exactTime, .exact(distance))
     }
 }

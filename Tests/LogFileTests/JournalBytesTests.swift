@@ -20,14 +20,15 @@ struct JournalBytesTests {
     }()
     static let seed = castagnoli(Array(0...15) + [2, 0, 0, 0, 0, 0, 0, 0])
 
-    /// Frame 5: new key 0, 123 on channel 1, received, 3 bytes, time as the base, 11 22 33.
-    /// Frame 6: new key 1, 18DAF110 extended FD of 12 bytes, 5 ms later, first and last byte set.
-    /// Frame 7: key 0 by its number, 1 unit later, byte 0 plus 1 by a new mask.
+    /// Frame 5: new key 1, 123 on channel 1, received, 3 bytes, time as the base, 11 22 33.
+    /// Frame 6: new key 2, 18DAF110 extended FD of 12 bytes, 5 ms later, first and last byte set.
+    /// Frame 7: key 1 by its number, 1 unit later, byte 0 plus 1 by a new mask.
     static let restart: [UInt8] = {
-        var body: [UInt8] = [0xFE, 0x23, 0x01, 0, 0, 1, 0x40, 3, 3, 0b111, 0x11, 0x22, 0x33]
-        body += [0xFC, 0x10, 0xF1, 0xDA, 0x98, 1, 0x44, 12, 9, 0x88, 0x13]
+        var body: [UInt8] = [0x00, 0xC0, 0xFF, 0x23, 0x01, 0, 0, 1, 0x40, 3, 3]
+        body += [0b111, 0x11, 0x22, 0x33]
+        body += [0x88, 0xD3, 0xFF, 0x10, 0xF1, 0xDA, 0x98, 1, 0x44, 12, 9]
         body += [0b11, 0b1, 0xAA, 0b1000, 0xBB]
-        body += [0xB0, 0x00, 0x01, 0b1, 0x12]
+        body += [0x01, 0xC0, 0x01, 0b1, 0x12]
         var fields = littleEndian(UInt32(body.count)) + [3, 0, 0, 0]
         fields += [5, 0, 0, 0, 0, 0, 0, 0]
         fields += [0, 0xCA, 0x9A, 0x3B, 0, 0, 0, 0]
@@ -37,13 +38,13 @@ struct JournalBytesTests {
             + littleEndian(castagnoli(checked) ^ seed ^ 5)
     }()
 
-    /// Frame 8: key 1 came after key 0, no time, payload as before; a tick 100 ms after the base.
-    /// Frame 9: key 0, which came last after 0 and 1 (likely), 1.5 s later, byte 0 by the last mask.
-    /// Frame 10: key 0, numbered, -1 ns; byte 0 went up by 1 twice, so that is expected.
+    /// Frame 8: key 2 came after key 1, no time, payload as before; a tick 100 ms after the base.
+    /// Frame 9: key 1, which came last after key 2, 1.5 s later, byte 0 by the last mask.
+    /// Frame 10: key 1 by its number, -1 ns, byte 0 by the last mask.
     static let plain: [UInt8] = {
-        var body: [UInt8] = [0x4E, 0xD0, 0x02, 0x80, 0x84, 0xAF, 0x5F, 0]
-        body += [0x1D, 0xE0, 0xC6, 0x5B, 0x13]
-        body += [0x8F, 0x00, 0x01]
+        var body: [UInt8] = [0x00, 0x00, 0xFE, 0x3F, 0x02, 0x80, 0x84, 0xAF, 0x5F, 0]
+        body += [0x16, 0x3F, 0x60, 0xE3, 0x13]
+        body += [0xFF, 0x7F, 0x01, 0x01, 0x14]
         let bytes = [UInt8(body.count), 3] + body
         return bytes + littleEndian(castagnoli(bytes) ^ seed ^ 8)
     }()

@@ -192,7 +192,7 @@ struct JournalDamageTests {
     func textBeyondItsBody() throws {
         // Event, channel without a channel number, time 0, a body of 4 bytes: a text of 4, of which
         // 3 are there.
-        let body: [UInt8] = [0xD0, 0x01, 0x00, 0x04, 0x04, 0x61, 0x62, 0x63]
+        let body: [UInt8] = [0xFE, 0x3F, 0x01, 0x00, 0x04, 0x04, 0x61, 0x62, 0x63]
         var segment = JournalSegment(Array(Self.parts[..<2]), firstFrameNumber: 10)
         segment.bytes += Self.record(body, frames: 0, number: 13)
         let content = try JournalContent(segment.bytes)

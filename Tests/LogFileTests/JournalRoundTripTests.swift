@@ -112,7 +112,7 @@ struct JournalRoundTripTests {
         let segment = JournalSegment(parts)
         let content = try JournalContent(segment.bytes)
         #expect(content.frames == frames)
-        // Control, key, time and payload of a frame whose key is new: at most 14 bytes.
+        // Control, key, time and payload of a frame whose key is new: at most 13 bytes.
         #expect(segment.bytes.count < frames.count * 14)
     }
 
