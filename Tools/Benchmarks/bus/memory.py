@@ -10,7 +10,7 @@ EIGHT = 8
 
 
 def main():
-    options = arguments(seconds=10, rate=100_000, millions=10, only="")
+    options = arguments(seconds=40, rate=100_000, millions=10, only="")
     bench = Bench(options, EIGHT)
     eight(bench, options.seconds)
     bench.interfaces = bench.interfaces[:1]
