@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <malloc.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -36,9 +35,4 @@ int canlog_nice_this_thread(int nice) { return setpriority(PRIO_PROCESS, 0, nice
 int canlog_make_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 int canlog_set_timer_slack(unsigned long nanoseconds) {
     return prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0);
-}
-
-void canlog_give_back_above(int size) {
-    mallopt(M_MMAP_THRESHOLD, size);
-    mallopt(M_TRIM_THRESHOLD, size);
 }

@@ -15,6 +15,8 @@ struct GroupCompactor: ~Copyable {
     private let recording: RecordingID
     private var file: WritableFile
     private var assembler: LogAssembler
+    private var group = FrameBatch(capacity: LogFormat.groupCapacity)
+    private var encoded: [UInt8] = []
     /// Groups in the log so far.
     private(set) var groups = 0
 
@@ -26,7 +28,6 @@ struct GroupCompactor: ~Copyable {
             try Self.created(path, header: header)
         }
         self.path = path
-        ProcessMemory.giveBackAllocations(ofAtLeast: 256 << 10)
         recording = metadata.recording
         self.assembler = assembler
     }
@@ -58,10 +59,8 @@ struct GroupCompactor: ~Copyable {
     /// Makes segment `ordinal` a group of the log, on the disk, and removes the segment.
     mutating func compact(_ ordinal: Int) throws(StreamError) {
         let segmentPath = path + LogFormat.journalSuffix + "\(ordinal)"
-        // For this group only: a recorder waits most of its time, and should be small meanwhile.
-        var group = FrameBatch(capacity: LogFormat.groupCapacity)
-        try readSegment(segmentPath, ordinal, into: &group)
-        try append(group)
+        try readSegment(segmentPath, ordinal)
+        try appendGroup()
         try streaming { () throws(SystemError) in try Folder.remove(segmentPath) }
         try? file.reserve(Self.reserve)
     }
@@ -70,10 +69,10 @@ struct GroupCompactor: ~Copyable {
     mutating func appendLoss(
         of frames: UInt64, at time: Timestamp, firstFrameNumber: UInt64
     ) throws(StreamError) {
-        var group = FrameBatch(capacity: 1)
+        group.removeAll()
         group.firstFrameNumber = firstFrameNumber
         group.append(.loss(Loss(cause: .recorderMemory, frames: frames)), at: time)
-        try append(group)
+        try appendGroup()
     }
 
     /// Completes the log: index, footer, and the header's word that it is closed.
@@ -90,15 +89,14 @@ struct GroupCompactor: ~Copyable {
     }
 
     /// Fills the group with a segment; one that is damaged stays what it is, as evidence.
-    private mutating func readSegment(
-        _ segmentPath: String, _ ordinal: Int, into group: inout FrameBatch
-    ) throws(StreamError) {
+    private mutating func readSegment(_ segmentPath: String, _ ordinal: Int) throws(StreamError) {
         let segment = try streaming { () throws(SystemError) in
             try ReadableFile(path: segmentPath)
         }
         var decoder = try JournalDecoder(
             file: segment, expected: JournalExpectation(recording: recording, ordinal: ordinal),
             place: segmentPath)
+        group.removeAll()
         _ = try decoder.read(into: &group)
         if let damage = decoder.damages.first {
             throw StreamError(
@@ -107,17 +105,16 @@ struct GroupCompactor: ~Copyable {
         }
     }
 
-    private mutating func append(_ group: borrowing FrameBatch) throws(StreamError) {
-        var encoded: [UInt8] = []
+    private mutating func appendGroup() throws(StreamError) {
         do throws(LogError) { try assembler.encode(group, into: &encoded) } catch {
             throw error.streamError(place: path)
         }
+        let bytes = encoded
         try streaming { () throws(SystemError) in
-            try file.append(encoded.span)
+            try file.append(bytes.span)
             try file.synchronize()
         }
         groups += 1
-        assembler.releaseBuffers()
     }
 
     private static func remedy(for error: SystemError) -> String? {

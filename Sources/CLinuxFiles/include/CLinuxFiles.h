@@ -16,5 +16,3 @@ int canlog_nice_this_thread(int nice);
 int canlog_make_eventfd(void);
 /// `PR_SET_TIMERSLACK` for the calling thread; 0, or -1 with errno.
 int canlog_set_timer_slack(unsigned long nanoseconds);
-/// mallopt: an allocation of at least `size` bytes goes back to the kernel when it is freed.
-void canlog_give_back_above(int size);
