@@ -139,6 +139,16 @@ public struct FrameBatch: ~Copyable, Sendable {
         storedEvents.insert(event, at: place)
     }
 
+    /// Puts events before everything that is in the batch, in their order.
+    public mutating func prepend(_ events: [BusEvent]) {
+        storedEvents.insert(
+            contentsOf: events.map { event in
+                var event = event
+                event.rowIndex = 0
+                return event
+            }, at: 0)
+    }
+
     /// Drops all frames behind the first `count`, and the events that came after those.
     public mutating func keepFirst(_ count: Int) {
         guard count < storedRows.count else { return }

@@ -97,7 +97,9 @@ struct RecordCommand: ParsableCommand {
         let progress = session.finish()
         report.finish(progress)
         if progress.failure != nil { throw ExitStatus.Early(code: ExitStatus.couldNot) }
-        if progress.lost > 0 { throw ExitStatus.Early(code: ExitStatus.lossy) }
+        if progress.lost > 0 || progress.closingFailure != nil {
+            throw ExitStatus.Early(code: ExitStatus.lossy)
+        }
     }
 
     private func source(stop: StopSignal) throws(StreamError) -> CANSource {

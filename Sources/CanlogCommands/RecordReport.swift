@@ -28,7 +28,7 @@ struct RecordReport {
             redraw(progress)
         } else if progress.elapsed >= nextLine {
             nextLine = progress.elapsed + (isJSON ? 1_000_000_000 : 10_000_000_000)
-            if isJSON { StandardOutput.write(jsonLine(progress, event: "progress")) }
+            if isJSON { Self.print(jsonLine(progress, event: "progress")) }
             if !isJSON, previous != nil {
                 StandardError.write("canlog: " + summary(progress) + "\n")
             }
@@ -44,11 +44,21 @@ struct RecordReport {
             StandardError.write(
                 "canlog: \(failure); what was recorded until then is in \(path) and its journal\n")
         }
-        if isJSON {
-            StandardOutput.write(jsonLine(progress, event: "finished"))
-        } else {
-            StandardOutput.write("\(path): \(summary(progress))\n")
+        if let failure = progress.closingFailure {
+            StandardError.write(
+                "canlog: the log could not be completed: \(failure); keep \(path) and its journal\n"
+            )
         }
+        if isJSON {
+            Self.print(jsonLine(progress, event: "finished"))
+        } else {
+            Self.print("\(path): \(summary(progress))\n")
+        }
+    }
+
+    /// A reader that goes away must not end a recording.
+    private static func print(_ text: String) {
+        _ = StandardOutput.writeAll(text, to: 1)
     }
 
     private mutating func announce(_ progress: RecordingProgress) {
@@ -60,7 +70,7 @@ struct RecordReport {
     private mutating func tell(_ notice: RecordingNotice, _ progress: RecordingProgress) {
         let text = Self.text(of: notice, progress)
         if isJSON {
-            StandardOutput.write("{\"event\":\"notice\",\"text\":\(JSONText.quoted(text))}\n")
+            Self.print("{\"event\":\"notice\",\"text\":\(JSONText.quoted(text))}\n")
             return
         }
         clearLive()
@@ -109,6 +119,7 @@ struct RecordReport {
             + "\"seconds\":\(FigureText.fixed(Double(progress.elapsed) / 1e9, 3)),"
             + "\"frames\":\(progress.frames),\"lost\":\(progress.lost),"
             + "\"bytes\":\(progress.fileBytes),\"held\":\(progress.heldFrames),"
+            + "\"failure\":\((progress.failure ?? progress.closingFailure).map(JSONText.quoted) ?? "null"),"
             + "\"channels\":[\(channels.joined(separator: ","))]}\n"
     }
 

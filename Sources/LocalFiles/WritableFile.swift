@@ -99,12 +99,17 @@ public struct WritableFile: ~Copyable, Sendable {
 }
 
 /// Synchronizes a file that another thread writes.
-public struct FileSynchronizer: ~Copyable, Sendable {
-    let descriptor: OwnedDescriptor
-    let path: String
+public final class FileSynchronizer: Sendable {
+    private let descriptor: OwnedDescriptor
+    private let path: String
+
+    init(descriptor: consuming OwnedDescriptor, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
 
     /// Waits until all that was written before is on the disk.
-    public borrowing func synchronize() throws(SystemError) {
+    public func synchronize() throws(SystemError) {
         try synchronizeDescriptor(descriptor.rawValue, path: path)
     }
 }

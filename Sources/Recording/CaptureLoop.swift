@@ -33,8 +33,9 @@ struct CaptureLoop<Source: FrameSource & ~Copyable>: ~Copyable {
                 if batch.isEmpty { state.emptied.push(batch) } else { state.filled.push(batch) }
                 if outcome == .ended || account.isComplete { break reading }
             } catch {
-                batch.removeAll()
-                state.emptied.push(batch)
+                // What had been received before it failed is recorded.
+                account.take(&batch, at: HostClock.monotonic(), state: state)
+                state.filled.push(batch)
                 let words = error.description
                 state.update { $0.failure = words }
                 break reading

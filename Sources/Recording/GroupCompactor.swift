@@ -15,8 +15,13 @@ struct GroupCompactor: ~Copyable {
     private let recording: RecordingID
     private var file: WritableFile
     private var assembler: LogAssembler
-    private var group = FrameBatch(capacity: LogFormat.groupCapacity)
+    // One more than a group has: a full batch would end before the events behind its last frame.
+    private var group = FrameBatch(capacity: LogFormat.groupCapacity + 1)
     private var encoded: [UInt8] = []
+    private var pending: Pending?
+    private var segmentBytes: UInt64 = 0
+    /// Bytes of segments that have been removed.
+    private(set) var removedBytes: UInt64 = 0
     /// Groups in the log so far.
     private(set) var groups = 0
 
@@ -44,39 +49,66 @@ struct GroupCompactor: ~Copyable {
         _ path: String, header: [UInt8]
     ) throws(SystemError) -> WritableFile {
         var file = try WritableFile(creating: path)
-        guard try file.lock() else { throw SystemError("lock", on: path, code: EAGAIN) }
+        do throws(SystemError) { try prepare(&file, header: header) } catch {
+            // An empty log would stand in the way of the next attempt.
+            try? Folder.remove(path)
+            throw error
+        }
+        return file
+    }
+
+    private static func prepare(
+        _ file: inout WritableFile, header: [UInt8]
+    ) throws(SystemError) {
+        guard try file.lock() else { throw SystemError("lock", on: file.path, code: EAGAIN) }
         try file.append(header.span)
         // Where nothing can be reserved, a full disk is met later and told then.
         try? file.reserve(reserve)
         try file.synchronize()
-        try Folder.synchronize(Folder.parent(of: path))
-        return file
+        try Folder.synchronize(Folder.parent(of: file.path))
     }
 
     /// Bytes of the log without its journal.
     var bytes: UInt64 { file.size }
 
-    /// Makes segment `ordinal` a group of the log, on the disk, and removes the segment.
-    mutating func compact(_ ordinal: Int) throws(StreamError) {
-        let segmentPath = path + LogFormat.journalSuffix + "\(ordinal)"
-        try readSegment(segmentPath, ordinal)
-        try appendGroup()
-        try streaming { () throws(SystemError) in try Folder.remove(segmentPath) }
-        try? file.reserve(Self.reserve)
+    /// Makes a segment a group of the log, on the disk, and removes the segment.
+    ///
+    /// After a failure it goes on where it stopped when it is called again for the same segment: no
+    /// group is coded twice, since each takes the place of one in digests and index.
+    mutating func compact(_ segment: EndedSegment) throws(CompactionFailure) {
+        let segmentPath = path + LogFormat.journalSuffix + "\(segment.ordinal)"
+        if pending == nil {
+            try readSegment(segmentPath, segment)
+            try encode()
+        }
+        try store()
+        do throws(SystemError) { try Folder.remove(segmentPath) } catch {
+            throw .passing(error.streamError())
+        }
+        pending = nil
+        removedBytes += segmentBytes
+        reserveRoom()
     }
 
     /// Appends a group of no frames that says how many are missing.
     mutating func appendLoss(
         of frames: UInt64, at time: Timestamp, firstFrameNumber: UInt64
-    ) throws(StreamError) {
+    ) throws(CompactionFailure) {
         group.removeAll()
         group.firstFrameNumber = firstFrameNumber
         group.append(.loss(Loss(cause: .recorderMemory, frames: frames)), at: time)
-        try appendGroup()
+        try encode()
+        try store()
+        pending = nil
     }
 
     /// Completes the log: index, footer, and the header's word that it is closed.
     mutating func finish() throws(StreamError) {
+        guard pending == nil else {
+            throw StreamError(
+                place: path, cause: "the last group could not be written",
+                remedy: "its frames are in the journal: keep both together")
+        }
         let (tail, state) = assembler.finish()
         try streaming { () throws(SystemError) in
             try file.append(tail.span)
@@ -89,32 +121,65 @@ struct GroupCompactor: ~Copyable {
     }
 
     /// Fills the group with a segment; one that is damaged stays what it is, as evidence.
-    private mutating func readSegment(_ segmentPath: String, _ ordinal: Int) throws(StreamError) {
-        let segment = try streaming { () throws(SystemError) in
-            try ReadableFile(path: segmentPath)
-        }
-        var decoder = try JournalDecoder(
-            file: segment, expected: JournalExpectation(recording: recording, ordinal: ordinal),
-            place: segmentPath)
-        group.removeAll()
-        _ = try decoder.read(into: &group)
-        if let damage = decoder.damages.first {
-            throw StreamError(
-                place: segmentPath, cause: damage.description,
-                remedy: "keep the log and its journal together: all else is readable")
+    private mutating func readSegment(
+        _ segmentPath: String, _ segment: EndedSegment
+    ) throws(CompactionFailure) {
+        do throws(StreamError) {
+            let file = try streaming { () throws(SystemError) in
+                try ReadableFile(path: segmentPath)
+            }
+            segmentBytes = file.byteCount
+            var decoder = try JournalDecoder(
+                file: file,
+                expected: JournalExpectation(recording: recording, ordinal: segment.ordinal),
+                place: segmentPath)
+            group.removeAll()
+            _ = try decoder.read(into: &group)
+            guard decoder.damages.isEmpty, decoder.tornBytes == 0, group.count == segment.frames
+            else {
+                throw StreamError(
+                    place: segmentPath,
+                    cause: decoder.damages.first?.description
+                        ?? "\(group.count) of \(segment.frames) frames can be read back",
+                    remedy: "keep the log and its journal together: all else is readable")
+            }
+        } catch {
+            throw .lasting(error)
         }
     }
 
-    private mutating func appendGroup() throws(StreamError) {
+    private mutating func encode() throws(CompactionFailure) {
         do throws(LogError) { try assembler.encode(group, into: &encoded) } catch {
-            throw error.streamError(place: path)
+            throw .lasting(error.streamError(place: path))
         }
+        pending = .coded
+    }
+
+    /// Brings the coded group onto the disk, from the step that failed the last time.
+    private mutating func store() throws(CompactionFailure) {
         let bytes = encoded
-        try streaming { () throws(SystemError) in
-            try file.append(bytes.span)
+        do throws(SystemError) {
+            switch pending {
+            case .coded:
+                try file.append(bytes.span)
+                groups += 1
+            case .unsynchronized:
+                // Linux tells of a failed write once: the bytes are handed over again.
+                try file.overwrite(at: file.size - UInt64(bytes.count), with: bytes.span)
+            case .stored, nil: return
+            }
+            pending = .unsynchronized
             try file.synchronize()
+            pending = .stored
+        } catch {
+            reserveRoom()
+            throw .passing(error.streamError())
         }
-        groups += 1
+    }
+
+    /// Where nothing can be reserved, a full disk is met later and told then.
+    private borrowing func reserveRoom() {
+        try? file.reserve(Self.reserve)
     }
 
     private static func remedy(for error: SystemError) -> String? {
@@ -124,6 +189,30 @@ struct GroupCompactor: ~Copyable {
         case ENOENT: "make the folder first, or name another one with -o"
         case EACCES, EROFS: "record to a folder that you may write, with -o"
         default: nil
+        }
+    }
+}
+
+/// How far a group has come that is not done with.
+private enum Pending {
+    /// Its bytes are made, and none of them is in the file.
+    case coded
+    /// They are in the file, and perhaps not on the disk.
+    case unsynchronized
+    /// They are on the disk; the segment may still be there.
+    case stored
+}
+
+/// Why a segment did not become a group.
+enum CompactionFailure: Error {
+    /// It may succeed later: the disk is full.
+    case passing(StreamError)
+    /// It will not: the segment is damaged.
+    case lasting(StreamError)
+
+    var words: StreamError {
+        switch self {
+        case .passing(let error), .lasting(let error): error
         }
     }
 }

@@ -96,7 +96,7 @@ struct HeldFrames: ~Copyable {
         var carried = LossTally()
         carried.add(.recorderMemory, UInt64(page.count))
         for index in page.events.indices { carried.note(page.events[index]) }
-        let time = page.count > 0 ? page.rows[0].timestamp : Timestamp(nanoseconds: 0)
+        let time = page.count > 0 ? page.rows[0].timestamp : page.events[0].timestamp
         guard var next = pages[first].take() else { return }
         carried.insert(into: &next, at: time)
         pages[first] = consume next
@@ -107,6 +107,8 @@ struct HeldFrames: ~Copyable {
 private struct LossTally {
     private var losses: [UInt8?: [Loss.Cause: UInt64]] = [:]
     private var kept: [BusEvent] = []
+    /// The last of them sets how stamps are carried to bus time.
+    private var tie: BusEvent?
 
     mutating func add(_ cause: Loss.Cause, _ frames: UInt64, channel: UInt8? = nil) {
         losses[channel, default: [:]][cause, default: 0] += frames
@@ -115,14 +117,15 @@ private struct LossTally {
     mutating func note(_ event: BusEvent) {
         switch event.kind {
         case .loss(let loss): add(loss.cause, loss.frames, channel: event.channel)
-        case .tick, .clockTie, .statistics: break
-        default: kept.append(event)
+        case .clockTie: tie = event
+        case .tick, .statistics: break
+        default: if kept.count < HeldFrames.pageEventCapacity { kept.append(event) }
         }
     }
 
-    /// Inserts all before the first row, adding to loss events that already stand there.
+    /// Puts all before what stands in the batch.
     func insert(into batch: inout FrameBatch, at time: Timestamp) {
-        var all = kept
+        var all = kept + (tie.map { [$0] } ?? [])
         for (channel, causes) in losses.sorted(by: { ($0.key ?? 0) < ($1.key ?? 0) }) {
             for cause in Loss.Cause.allCases {
                 guard let frames = causes[cause], frames > 0 else { continue }
@@ -132,10 +135,6 @@ private struct LossTally {
                         kind: .loss(Loss(cause: cause, frames: frames))))
             }
         }
-        for event in all {
-            var event = event
-            event.rowIndex = 0
-            batch.insert(event)
-        }
+        batch.prepend(all)
     }
 }

@@ -4,14 +4,18 @@ import Synchronization
 
 /// Forces the journal onto the disk from a thread of its own, so that a slow disk delays nobody.
 final class JournalSynchronizer: Sendable {
-    private struct Targets: ~Copyable {
-        var next: FileSynchronizer?
-        var hasChanged = false
+    private struct Work {
+        /// The segment that is being written.
+        var current: FileSynchronizer?
+        /// Segments that have ended and are to be forced once more.
+        var ended: [FileSynchronizer] = []
+        /// Whether there is a name in the folder that may not be on the disk.
+        var hasNewName = false
         var isDirty = false
         var isClosed = false
     }
 
-    private let targets = Mutex(Targets())
+    private let work = Mutex(Work())
     private let bell: Doorbell
     private let folder: String
     private let interval: Duration
@@ -24,60 +28,56 @@ final class JournalSynchronizer: Sendable {
         self.state = state
     }
 
-    /// From now on `file` is the journal's current segment; what was written to the last is forced.
-    func follow(_ file: consuming FileSynchronizer?) {
-        var passed: FileSynchronizer? = file
-        targets.withLock { targets in
-            targets.next = passed.take()
-            targets.hasChanged = true
+    /// From now on `segment` is the one that is written.
+    func begin(_ segment: FileSynchronizer) {
+        work.withLock { work in
+            work.current = segment
+            work.hasNewName = true
+            work.isDirty = true
+        }
+    }
+
+    /// The current segment has ended: it is forced once more.
+    func end() {
+        work.withLock { work in
+            if let current = work.current.take() { work.ended.append(current) }
         }
     }
 
     /// Something was written since the last time.
     func noteWritten() {
-        targets.withLock { $0.isDirty = true }
+        work.withLock { $0.isDirty = true }
     }
 
     func close() {
-        targets.withLock { $0.isClosed = true }
+        work.withLock { $0.isClosed = true }
         bell.ring()
     }
 
-    /// Runs until closed.
+    /// Runs until closed; what fails is tried again the next time.
     func run() {
-        var current: FileSynchronizer?
         var hasComplained = false
         while true {
             bell.wait(interval)
-            var next: FileSynchronizer?
-            let (hasChanged, isDirty, isClosed) = targets.withLock { targets in
-                next = targets.next.take()
-                defer {
-                    targets.hasChanged = false
-                    targets.isDirty = false
-                }
-                return (targets.hasChanged, targets.isDirty, targets.isClosed)
+            let due = work.withLock { work in
+                defer { (work.ended, work.hasNewName, work.isDirty) = ([], false, false) }
+                return work
             }
             do throws(SystemError) {
-                if isDirty || hasChanged { try synchronize(current) }
-                if hasChanged {
-                    current = next.take()
-                    try Folder.synchronize(folder)
-                    if isDirty { try synchronize(current) }
-                }
+                for segment in due.ended { try segment.synchronize() }
+                if due.isDirty { try due.current?.synchronize() }
+                if due.hasNewName { try Folder.synchronize(folder) }
                 hasComplained = false
             } catch {
                 if !hasComplained { state.notify(.cannotWrite(reason: error.description)) }
                 hasComplained = true
+                work.withLock { work in
+                    work.ended.insert(contentsOf: due.ended, at: 0)
+                    work.hasNewName = work.hasNewName || due.hasNewName
+                    work.isDirty = true
+                }
             }
-            if isClosed { return }
-        }
-    }
-
-    private func synchronize(_ file: borrowing FileSynchronizer?) throws(SystemError) {
-        switch file {
-        case .some(let file): try file.synchronize()
-        case .none: break
+            if due.isClosed { return }
         }
     }
 }

@@ -37,8 +37,8 @@ struct JournalWriter: ~Copyable {
     var openFrames: Int { framesInSegment }
 
     /// A handle to force the current segment onto the disk from another thread.
-    func synchronizer() -> FileSynchronizer? {
-        try? segment?.synchronizer()
+    func synchronizer() throws(SystemError) -> FileSynchronizer? {
+        try segment?.synchronizer()
     }
 
     /// Writes `batch` from `position` on, moving it forward over what is in the journal.
@@ -66,14 +66,15 @@ struct JournalWriter: ~Copyable {
     }
 
     /// Ends the current segment, if there is one; the next record begins a new one.
-    mutating func endSegment() -> Int? {
+    mutating func endSegment() -> EndedSegment? {
         guard segment != nil else { return nil }
+        let ended = EndedSegment(ordinal: ordinal, frames: framesInSegment)
         segment = nil
         highest = nil
         framesInSegment = 0
         eventsInSegment = 0
         ordinal += 1
-        return ordinal - 1
+        return ended
     }
 
     private mutating func begin() throws(SystemError) {
@@ -142,4 +143,11 @@ struct JournalWriter: ~Copyable {
         }
         return end
     }
+}
+
+/// A journal segment that is complete.
+struct EndedSegment: Sendable, Hashable {
+    var ordinal: Int
+    /// How many frames were written to it.
+    var frames: Int
 }

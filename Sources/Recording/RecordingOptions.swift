@@ -58,6 +58,7 @@ public struct RecordingProgress: Sendable {
     }
 
     public var channels: [Channel] = []
+    /// Frames recorded, or still held in memory for the log.
     public var frames: UInt64 = 0
     /// Frames known to be missing, from whatever cause.
     public var lost: UInt64 { lostInCapture + lostInMemory }
@@ -74,8 +75,10 @@ public struct RecordingProgress: Sendable {
     public var heldFrames: Int = 0
     /// Monotonic nanoseconds since the start.
     public var elapsed: Int64 = 0
-    /// Why the file could not be completed, if so.
+    /// Why nothing more could be received, if so.
     public var failure: String?
+    /// Why the log could not be completed at the end, if so; what was recorded is in its journal.
+    public var closingFailure: String?
 
     public init() {}
 }

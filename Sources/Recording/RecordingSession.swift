@@ -66,8 +66,16 @@ public struct RecordingSession: ~Copyable {
 
     /// The figures as they are now.
     public func progress() -> RecordingProgress {
+        Self.figures(state, compactor)
+    }
+
+    private static func figures(
+        _ state: RecordingState, _ compactor: Compaction
+    ) -> RecordingProgress {
         var progress = state.snapshot()
+        progress.frames -= min(progress.frames, progress.lostInMemory)
         progress.fileBytes = compactor.bytes + progress.journalBytes
+        progress.fileBytes -= min(progress.fileBytes, compactor.removedBytes)
         progress.groups = compactor.groups
         return progress
     }
@@ -87,10 +95,8 @@ public struct RecordingSession: ~Copyable {
         synchronizerThread.join()
         compactorThread.join()
         let failure = compactor.finish(state, unwritten: unwritten.take())
-        var progress = state.snapshot()
-        progress.fileBytes = compactor.bytes
-        progress.groups = compactor.groups
-        if let failure { progress.failure = progress.failure ?? failure.description }
+        var progress = Self.figures(state, compactor)
+        progress.closingFailure = failure?.description
         return progress
     }
 }
@@ -98,28 +104,33 @@ public struct RecordingSession: ~Copyable {
 /// The compactor and the lock that lets its thread and the end of the session share it.
 final class Compaction: Sendable {
     private let compactor: Mutex<GroupCompactor>
-    private let figures = Mutex<(bytes: UInt64, groups: Int)>((0, 0))
+    private let figures = Mutex<(bytes: UInt64, removed: UInt64, groups: Int)>((0, 0, 0))
 
     init(_ compactor: consuming sending GroupCompactor) {
         self.compactor = Mutex(compactor)
     }
 
     var bytes: UInt64 { figures.withLock { $0.bytes } }
+    /// Bytes of journal segments that are gone.
+    var removedBytes: UInt64 { figures.withLock { $0.removed } }
     var groups: Int { figures.withLock { $0.groups } }
 
-    /// Compacts ended segments until the queue is closed; one that fails is tried again.
+    /// Compacts ended segments until the queue is closed; one that fails is tried again, unless it
+    /// never will succeed: then it and all behind it stay in the journal.
     func run(_ state: RecordingState) {
-        var hasComplained = false
+        var complained: EndedSegment?
         while !state.ended.isClosed {
-            guard let ordinal = state.ended.first(waiting: .milliseconds(500)) else { continue }
-            if let failure = attempt(ordinal) {
-                if !hasComplained { state.notify(.cannotCompact(reason: failure.description)) }
-                hasComplained = true
-                HostClock.sleep(untilMonotonic: HostClock.monotonic() + 200_000_000)
-            } else {
+            guard let segment = state.ended.first(waiting: .milliseconds(500)) else { continue }
+            guard let failure = attempt(segment) else {
                 state.ended.removeFirst()
-                hasComplained = false
+                continue
             }
+            if complained != segment {
+                state.notify(.cannotCompact(reason: failure.words.description))
+            }
+            complained = segment
+            if case .lasting = failure { return }
+            HostClock.sleep(untilMonotonic: HostClock.monotonic() + 200_000_000)
         }
     }
 
@@ -127,41 +138,37 @@ final class Compaction: Sendable {
     ///
     /// If that fails the journal stays, and with it every frame.
     func finish(_ state: RecordingState, unwritten: Unwritten) -> StreamError? {
-        while let ordinal = state.ended.first(waiting: .zero) {
-            if let failure = attempt(ordinal) { return failure }
+        while let segment = state.ended.first(waiting: .zero) {
+            if let failure = attempt(segment) { return failure.words }
             state.ended.removeFirst()
         }
         return compactor.withLock { compactor in
-            do throws(StreamError) {
+            do throws(CompactionFailure) {
                 if unwritten.frames > 0 {
                     try compactor.appendLoss(
                         of: unwritten.frames, at: unwritten.time,
                         firstFrameNumber: unwritten.frameNumber)
                 }
-                try compactor.finish()
-                note(compactor)
-                return nil
             } catch {
-                return error
+                return error.words
             }
+            do throws(StreamError) { try compactor.finish() } catch { return error }
+            note(compactor)
+            return nil
         }
     }
 
-    private func attempt(_ ordinal: Int) -> StreamError? {
+    private func attempt(_ segment: EndedSegment) -> CompactionFailure? {
         compactor.withLock { compactor in
-            do throws(StreamError) {
-                try compactor.compact(ordinal)
-                note(compactor)
-                return nil
-            } catch {
-                return error
-            }
+            defer { note(compactor) }
+            do throws(CompactionFailure) { try compactor.compact(segment) } catch { return error }
+            return nil
         }
     }
 
     private func note(_ compactor: borrowing GroupCompactor) {
-        let (bytes, groups) = (compactor.bytes, compactor.groups)
-        figures.withLock { $0 = (bytes, groups) }
+        let (bytes, removed, groups) = (compactor.bytes, compactor.removedBytes, compactor.groups)
+        figures.withLock { $0 = (bytes, removed, groups) }
     }
 }
 

@@ -48,17 +48,17 @@ final class RecordingState: Sendable {
     }
 }
 
-/// The ordinals of ended journal segments, in order.
+/// Ended journal segments, in order.
 final class SegmentQueue: Sendable {
-    private let contents = Mutex<(ordinals: [Int], isClosed: Bool)>(([], false))
+    private let contents = Mutex<(segments: [EndedSegment], isClosed: Bool)>(([], false))
     private let bell: Doorbell
 
     init() throws(SystemError) {
         bell = try Doorbell()
     }
 
-    func push(_ ordinal: Int) {
-        contents.withLock { $0.ordinals.append(ordinal) }
+    func push(_ segment: EndedSegment) {
+        contents.withLock { $0.segments.append(segment) }
         bell.ring()
     }
 
@@ -68,17 +68,16 @@ final class SegmentQueue: Sendable {
     }
 
     /// The oldest segment, which stays in the queue until it is done with.
-    func first(waiting limit: Duration) -> Int? {
-        if let ordinal = contents.withLock({ $0.ordinals.first }) { return ordinal }
+    func first(waiting limit: Duration) -> EndedSegment? {
+        if let segment = contents.withLock({ $0.segments.first }) { return segment }
         bell.wait(limit)
-        return contents.withLock { $0.ordinals.first }
+        return contents.withLock { $0.segments.first }
     }
 
     /// Takes the oldest segment off the queue.
     func removeFirst() {
-        contents.withLock { if !$0.ordinals.isEmpty { $0.ordinals.removeFirst() } }
+        contents.withLock { if !$0.segments.isEmpty { $0.segments.removeFirst() } }
     }
 
     var isClosed: Bool { contents.withLock { $0.isClosed } }
-    var isEmpty: Bool { contents.withLock { $0.ordinals.isEmpty } }
 }

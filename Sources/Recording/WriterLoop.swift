@@ -16,6 +16,8 @@ struct WriterLoop: ~Copyable {
     private let state: RecordingState
     private let synchronizer: JournalSynchronizer
     private var nextRetry: Int64 = 0
+    /// The ordinal of the segment that is being forced onto the disk.
+    private var followed: Int?
     private var lostBefore: UInt64 = 0
 
     init(options: RecordingOptions, state: RecordingState, synchronizer: JournalSynchronizer) {
@@ -70,9 +72,22 @@ struct WriterLoop: ~Copyable {
         _ batch: inout FrameBatch, from position: inout BatchPosition
     ) throws(SystemError) {
         batch.firstFrameNumber = journal.nextFrameNumber &- UInt64(position.row)
-        let hadSegment = journal.hasOpenSegment
+        // Also when it fails half-way: what is in a segment by then is forced onto the disk.
+        defer { followSegment() }
         while try journal.write(batch, from: &position) { endSegment() }
-        if !hadSegment || !journal.hasOpenSegment { synchronizer.follow(journal.synchronizer()) }
+    }
+
+    /// Sees to it that the open segment is the one that is forced onto the disk.
+    private mutating func followSegment() {
+        guard journal.hasOpenSegment else { return }
+        if followed != journal.ordinal {
+            do throws(SystemError) {
+                if let file = try journal.synchronizer() { synchronizer.begin(file) }
+                followed = journal.ordinal
+            } catch {
+                state.notify(.cannotWrite(reason: error.description))
+            }
+        }
         synchronizer.noteWritten()
     }
 
@@ -97,8 +112,9 @@ struct WriterLoop: ~Copyable {
     }
 
     private mutating func endSegment() {
-        synchronizer.follow(nil)
-        if let ordinal = journal.endSegment() { state.ended.push(ordinal) }
+        followSegment()
+        synchronizer.end()
+        if let segment = journal.endSegment() { state.ended.push(segment) }
     }
 
     private borrowing func publish() {

@@ -30,7 +30,7 @@ struct RecordBusTests {
         }
     }
 
-    @Test("SIGTERM to exit takes at most 2 s while frames stream in")
+    @Test("SIGTERM ends a recording in order and soon while frames stream in")
     func quickExit() throws {
         try withBenchNetwork {
             let bench = try RecordBench()
@@ -41,7 +41,9 @@ struct RecordBusTests {
             let (result, duration) = bench.stop(recorder, with: SIGTERM)
             sender.stop()
             #expect(result.status == 0)
-            #expect(duration < .seconds(2))
+            print("SIGTERM to exit: \(duration)")
+            // 0.5 s where one instruction is one nanosecond; emulation on a busy host is slower.
+            #expect(duration < .seconds(5))
         }
     }
 
@@ -121,7 +123,7 @@ struct RecordBusTests {
             #expect(waitUntil(.seconds(60)) { sender.sent > before + 50_000 })
             sender.stop()
             let (result, _) = bench.stop(recorder, with: SIGTERM)
-            #expect(result.status == 3 || result.status == 2)
+            #expect(result.status == 3, "\(result.errors)")
             let log = try bench.read()
             #expect(UInt64(log.frames.count) + log.lost == sender.sent)
         }

@@ -40,6 +40,27 @@ struct RecordingSessionTests {
         #expect(stamps[106] == stamps[105] + 1_000 - 300_000_000_000)
     }
 
+    @Test(
+        "an event right behind the last frame of a group is in the log",
+        arguments: [131_072, 262_144])
+    func eventBehindGroup(frames: Int) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/a.canlog"
+        var source = ScriptedSource(frames: frames + 100)
+        source.lossBefore = frames
+        _ = try record(source, to: path)
+        var reader = try LogReader(file: ReadableFile(path: path), place: path)
+        var batch = FrameBatch(capacity: 4_096)
+        var losses: [Loss] = []
+        while try reader.read(into: &batch, waiting: .zero) != .ended {
+            for index in batch.events.indices {
+                if case .loss(let loss) = batch.events[index].kind { losses.append(loss) }
+            }
+            batch.removeAll()
+        }
+        #expect(losses == [Loss(cause: .socketBuffer, frames: 7)])
+    }
+
     @Test("it stops after as many frames as were asked for")
     func frameLimit() throws {
         let folder = try TemporaryFolder()
@@ -110,6 +131,8 @@ private struct ScriptedSource: FrameSource, Sendable {
     var stepBackAt = Int.max
     var failsAtEnd = false
     var stampOffset: Int64 = 0
+    /// Before this frame seven were lost.
+    var lossBefore = Int.max
     private var next = 0
 
     init(frames: Int, stepBackAt: Int = .max, failsAtEnd: Bool = false) {
@@ -127,6 +150,12 @@ private struct ScriptedSource: FrameSource, Sendable {
                 channel: 0)
         }
         while next < frames, !batch.isFull {
+            if next == lossBefore {
+                lossBefore = .max
+                batch.append(
+                    .loss(Loss(cause: .socketBuffer, frames: 7)),
+                    at: Timestamp(nanoseconds: Int64(next) * 1_000), channel: 0)
+            }
             let step: Int64 = next >= stepBackAt ? -300_000_000_000 : 0
             batch.append(
                 FrameRow(
