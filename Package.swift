@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .executable(name: "canlog", targets: ["CanlogTool"]),
         .library(name: "LogFile", targets: ["CANFrame", "LogFile"]),
+        .library(name: "LogInterchange", targets: ["CANFrame", "LogInterchange"]),
         .library(name: "SocketCAN", targets: ["CANFrame", "SocketCAN"]),
     ],
     dependencies: [

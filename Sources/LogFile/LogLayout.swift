@@ -36,6 +36,11 @@ struct LogLayout {
         headerState = state
     }
 
+    /// Whether a group may follow those so far: ordinals and frame numbers ascend.
+    func isNext(_ header: BlockHeader) -> Bool {
+        header.ordinal >= nextOrdinal && header.firstFrameNumber >= nextFrameNumber
+    }
+
     /// Appends a group, and closes the hole before it, whose costs are now known.
     mutating func append(_ entry: IndexEntry) {
         let number = entry.header.firstFrameNumber

@@ -84,6 +84,7 @@ struct LogScanner {
                     bytes: footer.indexOffset..<footer.indexOffset + UInt64(footer.indexSize)))
             return false
         }
+        guard index.isAscending else { return false }
         if layout.metadata.recording == .unknown, let metadata = index.metadata {
             layout.metadata = metadata
         }
@@ -144,7 +145,11 @@ struct LogScanner {
     }
 
     private func accepts(_ header: BlockHeader, _ layout: LogLayout) -> Bool {
-        layout.recordingCheck == nil || header.recordingCheck == layout.recordingCheck
+        guard layout.recordingCheck == nil || header.recordingCheck == layout.recordingCheck else {
+            return false
+        }
+        // A group that stands there once more, as in reused or misplaced blocks, counts once.
+        return header.kind != BlockHeader.Kind.group || layout.isNext(header)
     }
 
     /// Why no block begins with `bytes`.
@@ -280,6 +285,18 @@ struct LogScanner {
                 .malformed(.groupHead, at: start, reason: "its fields contradict each other"))
         }
         return .success(head)
+    }
+}
+
+extension LogIndex {
+    /// Whether groups follow one another, in the file and in their numbers.
+    fileprivate var isAscending: Bool {
+        zip(entries, entries.dropFirst()).allSatisfy { entry, next in
+            next.offset > entry.offset && next.header.ordinal > entry.header.ordinal
+                && next.header.firstFrameNumber >= entry.header.firstFrameNumber
+                && next.header.firstFrameNumber - entry.header.firstFrameNumber
+                    >= UInt64(entry.header.frameCount)
+        }
     }
 }
 

@@ -118,7 +118,11 @@ private struct Cursor: ~Escapable {
         guard position < end, position > line.interfaceStart else {
             throw fault(.noInterface)
         }
-        guard character == UInt8(ascii: " ") else { throw fault(.interfaceTooLong) }
+        guard character == UInt8(ascii: " ") else {
+            if character == UInt8(ascii: "\n") { throw fault(.noIdentifier) }
+            guard character < UInt8(ascii: " ") else { throw fault(.interfaceTooLong) }
+            throw fault(.interfaceUnprintable, ahead: line.interfaceStart &- position)
+        }
         while character == UInt8(ascii: " ") && position < end { position &+= 1 }
     }
 

@@ -56,11 +56,12 @@ struct TextWord: Equatable {
         return bytes.byteSwapped &>> UInt32(32 &- 4 &* count)
     }
 
-    /// How many characters stand before the first blank; 8 if there is none.
+    /// How many characters stand before the first blank or control character, such as a line's end;
+    /// 8 if there is none.
     @inline(__always)
     var countBeforeBlank: Int {
-        let others = bits ^ 0x20 &* Self.ones
-        let blanks = (others &- Self.ones) & ~others & Self.highs
+        // The lowest that borrows is below 0x21; those above it may be wrong.
+        let blanks = (bits &- 0x21 &* Self.ones) & ~bits & Self.highs
         return blanks.trailingZeroBitCount &>> 3
     }
 

@@ -65,6 +65,21 @@ struct LogDamageTests {
         }
     }
 
+    @Test("gives a group once that stands there twice")
+    func groupTwice() throws {
+        // From the first block of a group to the second: "CLBK" and kind 1.
+        let mark: [UInt8] = [0x43, 0x4C, 0x42, 0x4B, 1, 0]
+        let starts = (LogHeader.size..<Self.log.count - mark.count).filter { start in
+            mark.indices.allSatisfy { Self.log[start + $0] == mark[$0] }
+        }
+        #expect(starts.count == 3)
+        let bytes = Self.log[..<starts[1]] + Self.log[starts[0]...]
+        let result = try read(Array(bytes))
+        #expect(result.content.frames == Self.content.frames)
+        // The footer is not where the header says either.
+        #expect(result.damages.contains { $0.bytes.lowerBound == UInt64(starts[1]) })
+    }
+
     @Test("never gives a wrong frame, whichever bit behind the header is flipped", arguments: 0..<8)
     func flippedBit(bit: Int) throws {
         for index in LogHeader.size..<Self.log.count {

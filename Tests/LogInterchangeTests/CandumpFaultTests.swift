@@ -85,6 +85,14 @@ struct CandumpFaultTests {
         }
     }
 
+    @Test("a line without a frame takes none from the next line")
+    func nameOverLines() throws {
+        let text = "(1.0) can0\n 123#11\n(2.0) can0 123#02\n"
+        let read = try ReadText(text, onFault: .skip)
+        #expect(read.frames.map(\.payload) == [[2]])
+        #expect(read.skipped.count == 2)
+    }
+
     @Test("a lenient reader skips and counts a faulty line", arguments: faults)
     func skip(line: String, cause: String) throws {
         let text = "(1.0) can0 123#01\n\(line)\n\(line)\n(2.0) can0 123#02\n\(line)\n"

@@ -8,7 +8,10 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "canlog-fuzz",
-            dependencies: ["CLibFuzzer", .product(name: "LogFile", package: "canlog")],
+            dependencies: [
+                "CLibFuzzer", .product(name: "LogFile", package: "canlog"),
+                .product(name: "LogInterchange", package: "canlog"),
+            ],
             swiftSettings: [
                 .enableUpcomingFeature("ExistentialAny"),
                 .enableUpcomingFeature("InternalImportsByDefault"),

@@ -27,7 +27,9 @@ func fuzzOne(_ start: UnsafePointer<UInt8>, _ count: Int) {
 @main
 enum CanlogFuzz {
     static let all = [
-        FuzzTarget(name: "journal", run: fuzzJournal)
+        FuzzTarget(name: "candump", run: fuzzCandump),
+        FuzzTarget(name: "journal", run: fuzzJournal),
+        FuzzTarget(name: "log", run: fuzzLog),
     ]
 
     /// `canlog-fuzz TARGET replay FOLDER` feeds every file of a folder to a target once. A build with

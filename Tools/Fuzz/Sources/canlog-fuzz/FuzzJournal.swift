@@ -28,14 +28,7 @@ private func decode(_ bytes: [UInt8]) {
         precondition(!batch.isEmpty && batch.count <= 64)
         precondition(batch.firstFrameNumber >= next, "numbers step back")
         next = batch.firstFrameNumber &+ UInt64(batch.count)
-        for index in 0..<batch.count {
-            let row = batch.rows[index]
-            precondition(row.length <= 64)
-            precondition(
-                !row.isShort
-                    || FrameRow.maskedWord(row.payloadWord, length: row.length) == row.payloadWord)
-            precondition(row.isShort || batch.longPayload(at: index).count == Int(row.length))
-        }
+        check(batch)
         batch.removeAll()
     }
     precondition(decoder.tornBytes <= UInt64(bytes.count))
@@ -104,7 +97,7 @@ private func roundTrip(_ input: [UInt8]) {
 }
 
 /// CRC-32C bit by bit (RFC 3720, appendix B.4), not the one that is tested.
-private func castagnoli(_ bytes: [UInt8]) -> UInt32 {
+func castagnoli(_ bytes: [UInt8]) -> UInt32 {
     var crc = ~UInt32(0)
     for byte in bytes {
         crc ^= UInt32(byte)
