@@ -55,6 +55,7 @@ struct ConvertCommand: ParsableCommand {
     var metadata: MetadataOptions
 
     func run() throws {
+        try refuseRecording()
         let log = try LogInput(path: source, options: input.options())
         var options = LogConversion.Options(
             format: try format(), metadata: .imported(from: source, metadata))
@@ -65,6 +66,15 @@ struct ConvertCommand: ParsableCommand {
         while try conversion.step() { bar.show(conversion.fraction, frames: conversion.frames) }
         bar.clear()
         try conversion.finish().report()
+    }
+
+    private func refuseRecording() throws {
+        guard force, let existing = try? ReadableFile(path: target) else { return }
+        guard !existing.isLockedByWriter() else {
+            throw StreamError(
+                place: target, cause: "the log is being recorded now",
+                remedy: "end its recorder first, or name another file")
+        }
     }
 
     private func format() throws -> LogFileFormat {

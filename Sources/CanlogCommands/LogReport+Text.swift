@@ -71,7 +71,10 @@ extension LogReport {
             parts.append("\(damaged) in \(losses.damages.count) damaged places of the file")
         }
         if losses.skippedLines > 0 { parts.append("\(losses.skippedLines) faulty lines") }
-        return parts.isEmpty ? "nothing" : parts.joined(separator: ", ")
+        guard parts.isEmpty else { return parts.joined(separator: ", ") }
+        // A log that was never completed may lack what nobody could write down any more.
+        return losses.state.map { $0 == .closed || $0 == .streamed } ?? true
+            ? "nothing" : "nothing that the file knows of"
     }
 
     private var eventText: String {

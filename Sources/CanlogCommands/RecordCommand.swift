@@ -67,6 +67,18 @@ struct RecordCommand: ParsableCommand {
         guard !interfaces.isEmpty else {
             throw ValidationError("name at least one interface, for example 'canlog record can0'")
         }
+        guard !interfaces.contains("any") || interfaces.count == 1 else {
+            throw ValidationError("'any' stands for all interfaces: name it alone")
+        }
+        guard !interfaces.contains("") else {
+            throw ValidationError("an interface has no name; for example 'canlog record can0'")
+        }
+        let isFolder = Folder.isFolder(output) || output.hasSuffix("/")
+        guard isFolder || output.hasSuffix(LogFormat.suffix) else {
+            throw ValidationError(
+                "-o wants a folder that exists, or a file whose name ends in .canlog, not '\(output)'"
+            )
+        }
         guard duration.map({ $0 > 0 && $0.isFinite }) ?? true else {
             throw ValidationError("--duration is a number of seconds above 0")
         }

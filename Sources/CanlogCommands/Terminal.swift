@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 
 /// Standard error: all that is not a result.
 enum StandardError {
@@ -13,9 +14,16 @@ enum StandardError {
 
 /// Standard output: results only.
 enum StandardOutput {
-    /// Writes `text`; ends the process quietly with status 0 when the reader has gone away.
+    /// Writes `text`; ends the process quietly with status 0 when the reader has gone away, and with
+    /// a word and status 2 when it cannot be written.
     static func write(_ text: String) {
-        if !writeAll(text, to: STDOUT_FILENO) && errno == EPIPE { exit(ExitStatus.done) }
+        errno = 0
+        if writeAll(text, to: STDOUT_FILENO) { return }
+        let code = errno
+        if code == EPIPE { exit(ExitStatus.done) }
+        let error = SystemError("write", on: "standard output", code: code == 0 ? ENOSPC : code)
+        StandardError.write("canlog: \(error)\n")
+        exit(ExitStatus.couldNot)
     }
 
     /// Whether a person is looking.

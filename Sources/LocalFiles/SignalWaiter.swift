@@ -8,12 +8,12 @@ import Glibc
 public struct SignalWaiter: Sendable {
     /// What ended a wait.
     public enum Outcome: Sendable, Hashable {
-        /// SIGINT or SIGTERM, by its number.
+        /// SIGINT, SIGTERM or SIGHUP (the terminal is gone), by its number.
         case signal(CInt)
         case timeout
     }
 
-    /// Blocks SIGINT and SIGTERM for this thread and all that it will start.
+    /// Blocks SIGINT, SIGTERM and SIGHUP for this thread and all that it will start.
     public init() {
         var set = Self.signals
         // Both sets are locals; blocking valid signals cannot fail.
@@ -36,6 +36,7 @@ public struct SignalWaiter: Sendable {
         unsafe sigemptyset(&set)
         unsafe sigaddset(&set, SIGINT)
         unsafe sigaddset(&set, SIGTERM)
+        unsafe sigaddset(&set, SIGHUP)
         return set
     }
 }

@@ -62,8 +62,7 @@ struct GroupCompactor: ~Copyable {
     ) throws(SystemError) {
         guard try file.lock() else { throw SystemError("lock", on: file.path, code: EAGAIN) }
         try file.append(header.span)
-        // Where nothing can be reserved, a full disk is met later and told then.
-        try? file.reserve(reserve)
+        reserveRoom(behind: file)
         try file.synchronize()
         try Folder.synchronize(Folder.parent(of: file.path))
     }
@@ -104,6 +103,10 @@ struct GroupCompactor: ~Copyable {
 
     /// Completes the log: index, footer, and the header's word that it is closed.
     mutating func finish() throws(StreamError) {
+        guard Folder.exists(path) else {
+            throw StreamError(
+                place: path, cause: "the log was removed or renamed while it was recorded")
+        }
         guard pending == nil else {
             throw StreamError(
                 place: path, cause: "the last group could not be written",
@@ -179,7 +182,16 @@ struct GroupCompactor: ~Copyable {
 
     /// Where nothing can be reserved, a full disk is met later and told then.
     private borrowing func reserveRoom() {
-        try? file.reserve(Self.reserve)
+        Self.reserveRoom(behind: file)
+    }
+
+    /// Reserves as much as there is, on a small disk less than one would like.
+    private static func reserveRoom(behind file: borrowing WritableFile) {
+        var wanted = reserve
+        while wanted >= 16_384 {
+            if (try? file.reserve(wanted)) != nil { return }
+            wanted /= 2
+        }
     }
 
     private static func remedy(for error: SystemError) -> String? {
