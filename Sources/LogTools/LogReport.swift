@@ -65,8 +65,10 @@ public struct LogReport: Sendable {
         }
     }
 
-    /// Nanoseconds from the least to the greatest stamp.
+    /// Nanoseconds from the first to the last frame; between the least and the greatest stamp where
+    /// the clock stepped back in between, or where there is no frame.
     public var duration: Int64? {
+        if let first, let last, last >= first { return last.nanoseconds(since: first) }
         guard let earliest, let latest else { return nil }
         return latest.nanoseconds(since: earliest)
     }
