@@ -155,7 +155,7 @@ public func waitUntilReadable(_ descriptor: CInt, _ limit: Duration) -> Bool {
 /// Asks again and again, a millisecond apart, until `condition` holds; false after `limit`.
 ///
 /// For what no descriptor can be waited on: a table in /proc, a file that grows.
-public func waitUntil(_ limit: Duration = .seconds(10), _ condition: () throws -> Bool) rethrows
+public func waitUntil(_ limit: Duration = .seconds(60), _ condition: () throws -> Bool) rethrows
     -> Bool
 {
     let deadline = HostClock.monotonic() + limit.wholeNanoseconds
