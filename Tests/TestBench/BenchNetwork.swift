@@ -46,7 +46,7 @@ public func ip(_ words: String...) throws {
 
 /// Runs a program that must end with status 0.
 @discardableResult
-public func succeed(_ words: [String], within limit: Duration = .seconds(20)) throws
+public func succeed(_ words: [String], within limit: Duration = .seconds(120)) throws
     -> ProgramResult
 {
     let result = try Program(words).wait(limit)

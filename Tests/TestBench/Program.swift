@@ -86,7 +86,7 @@ public struct Program: ~Copyable {
     public var outputSoFar: String { Self.text(of: output) }
 
     /// Waits until it ends; kills it after `limit`.
-    public consuming func wait(_ limit: Duration = .seconds(20)) -> ProgramResult {
+    public consuming func wait(_ limit: Duration = .seconds(120)) -> ProgramResult {
         let hasEnded = waitUntilReadable(ended.rawValue, limit)
         if !hasEnded { _ = kill(process, SIGKILL) }
         var status: CInt = 0
@@ -101,7 +101,7 @@ public struct Program: ~Copyable {
 
     /// Runs a program to its end, or kills it after `limit`.
     public static func run(
-        _ arguments: String..., within limit: Duration = .seconds(20)
+        _ arguments: String..., within limit: Duration = .seconds(120)
     ) throws(SystemError) -> ProgramResult {
         try Program(arguments).wait(limit)
     }
