@@ -130,6 +130,14 @@ public struct Loss: Sendable, Hashable {
     }
 }
 
+extension UInt64 {
+    /// Adds a number that a file claims: the sum stops at the greatest one instead of trapping.
+    public mutating func add(upToLimit count: UInt64) {
+        let (sum, overflow) = addingReportingOverflow(count)
+        self = overflow ? .max : sum
+    }
+}
+
 /// The counters of an interface since it was made (`struct rtnl_link_stats64`).
 public struct InterfaceStatistics: Sendable, Hashable {
     public var receivedFrames: UInt64

@@ -12,7 +12,9 @@ public struct UTCTime: Hashable, Sendable {
         let second: Int64 = 1_000_000_000
         let seconds = Self.floor(timestamp.nanoseconds, by: second)
         let days = Self.floor(seconds, by: 86_400)
-        nanosecond = Int(timestamp.nanoseconds - seconds * second)
+        // From the remainder: the whole seconds of the least stamps exceed 64 bits in nanoseconds.
+        let rest = timestamp.nanoseconds % second
+        nanosecond = Int(rest < 0 ? rest + second : rest)
         secondOfDay = Int(seconds - days * 86_400)
         // Days are counted from 1 March of year 0, so that a leap day ends its year.
         let shifted = Int(days) + 719_468

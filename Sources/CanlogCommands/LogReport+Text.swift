@@ -66,7 +66,7 @@ extension LogReport {
             "\(loss.frames) \(loss.cause.words)"
                 + (loss.channel.map { " on \(name(of: $0))" } ?? "")
         }
-        let damaged = losses.damages.reduce(UInt64(0)) { $0 + ($1.frames ?? 0) }
+        let damaged = losses.damages.reduce(into: UInt64(0)) { $0.add(upToLimit: $1.frames ?? 0) }
         if !losses.damages.isEmpty {
             parts.append("\(damaged) in \(losses.damages.count) damaged places of the file")
         }

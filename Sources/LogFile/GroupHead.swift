@@ -214,7 +214,8 @@ extension GroupHead {
         for _ in 0..<count {
             guard let channel = cursor.byte(), let identifier = cursor.uint32(),
                 let flags = cursor.byte(), let dlc = cursor.byte(), let length = cursor.byte(),
-                length <= UInt8(DataLengthCode.maximumLength) || length == Self.varyingLength,
+                length <= UInt8(DataLengthCode.maximumLength)
+                    || length == Self.varyingLength && coding != Self.simpleCoding,
                 let count = cursor.count(upTo: left), count > 0
             else { return false }
             left -= count

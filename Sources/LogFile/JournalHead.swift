@@ -71,7 +71,8 @@ public struct JournalHead: Hashable, Sendable {
     /// Reads the fields of a head whose length and CRC are right.
     private init(checked bytes: Span<UInt8>) throws(LogError) {
         guard let recording = RecordingID((16..<32).map { bytes[$0] }),
-            let ordinal = Int(exactly: bytes.uint64(at: 32)), bytes.int64(at: 48) >= 1
+            let ordinal = Int(exactly: bytes.uint64(at: 32)),
+            bytes.uint64(at: 40) <= UInt64(Int64.max), bytes.int64(at: 48) >= 1
         else { throw .malformed(.journalHead, at: 16, reason: "a field has an impossible value") }
         self.recording = recording
         self.ordinal = ordinal

@@ -65,7 +65,7 @@ struct JournalRecord: Equatable {
             bodySize <= JournalFormat.bodyLimit,
             let frames = Int(exactly: fields.uint32(at: 4)),
             frames <= JournalFormat.restartInterval, frames <= bodySize,
-            fields.int64(at: 24) >= 1
+            fields.uint64(at: 8) <= UInt64(Int64.max), fields.int64(at: 24) >= 1
         else { return nil }
         (checkedFrom, headSize) = (sync.count, JournalFormat.restartHeadSize)
         (self.bodySize, self.frames) = (bodySize, frames)

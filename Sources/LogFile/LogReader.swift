@@ -85,7 +85,9 @@ public struct LogReader<File: ByteSource & ~Copyable>: FrameSource, ~Copyable {
     private mutating func note(lost damage: LogDamage) {
         guard damage.frames != 0 else { return }
         let time = damage.from ?? damage.to ?? Timestamp(nanoseconds: 0)
-        pendingLoss = ((pendingLoss?.frames ?? 0) + (damage.frames ?? 0), time)
+        var frames = pendingLoss?.frames ?? 0
+        frames.add(upToLimit: damage.frames ?? 0)
+        pendingLoss = (frames, time)
     }
 
     /// Reads what is needed of a group; damage goes to ``damages``.

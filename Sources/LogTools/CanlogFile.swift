@@ -73,7 +73,11 @@ struct CanlogFile {
         return names.filter { $0.hasPrefix(prefix) }.compactMap { name in
             let digits = name.dropFirst(prefix.count)
             // Only the form in which the recorder writes it: `+1` and `01` are other files.
-            return Int(digits).flatMap { String($0) == digits ? $0 : nil }
+            // The ordinal of a group has 32 bits, and there is always one behind it.
+            guard let ordinal = UInt32(digits), ordinal < .max, String(ordinal) == digits else {
+                return nil
+            }
+            return Int(ordinal)
         }.sorted()
     }
 }

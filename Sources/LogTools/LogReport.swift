@@ -15,7 +15,7 @@ public struct LogReport: Sendable {
         public var description: ChannelDescription
         public var streams: [Stream] = []
         /// Frames on this channel.
-        public var frames: UInt64 { streams.reduce(0) { $0 + $1.frames } }
+        public var frames: UInt64 { streams.reduce(into: 0) { $0.add(upToLimit: $1.frames) } }
     }
 
     /// Identifiers that are told apart in a text; the frames of further ones are counted together.
@@ -103,7 +103,8 @@ public struct LogReport: Sendable {
             ].streams.append(Stream(identifier: stream.identifier, frames: stream.frames))
         }
         arrange(byNumber)
-        otherFrames = frames - min(frames, channels.reduce(0) { $0 + $1.frames })
+        otherFrames =
+            frames - min(frames, channels.reduce(into: 0) { $0.add(upToLimit: $1.frames) })
     }
 
     private mutating func count(_ input: inout LogInput) throws(StreamError) {

@@ -78,7 +78,7 @@ struct ReplayPlanner {
             outlets[Int(channel)] =
                 routing.outlet(of: description.interface).map { UInt8($0) } ?? Self.nowhere
         case .loss(let loss) where loss.cause == .damage || loss.cause == .malformed:
-            report.damagedFrames += loss.frames
+            report.damagedFrames.add(upToLimit: loss.frames)
         default: break
         }
     }

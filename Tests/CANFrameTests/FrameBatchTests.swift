@@ -25,6 +25,26 @@ struct FrameBatchTests {
         #expect(isFull)
     }
 
+    @Test("losses that a file claims add up to the greatest number at most")
+    func lossSum() {
+        var sum: UInt64 = 1 << 63
+        sum.add(upToLimit: 5)
+        #expect(sum == 9_223_372_036_854_775_813)
+        sum.add(upToLimit: 1 << 63)
+        #expect(sum == .max)
+    }
+
+    @Test("all stamps are rounded, of frames and of events")
+    func truncated() {
+        var batch = FrameBatch(capacity: 1)
+        batch.append(.tick, at: Timestamp(nanoseconds: 1_999))
+        batch.append(
+            Frame(timestamp: Timestamp(nanoseconds: -1), identifier: PackedID(rawValue: 1)))
+        batch.truncateStamps(to: 1_000)
+        #expect(batch.events[0].timestamp == Timestamp(nanoseconds: 1_000))
+        #expect(batch.rows[0].timestamp == Timestamp(nanoseconds: -1_000))
+    }
+
     @Test("an inserted event stands before its row and behind the events already there")
     func insertedEvent() {
         var batch = FrameBatch(capacity: 4)

@@ -26,6 +26,15 @@ struct UTCTimeTests {
         #expect(time.compactText == "20231114T221320Z")
     }
 
+    // Expected: `date -u -d @-9223372037 +%FT%TZ`, and 2^63 ns = 9,223,372,036.854775808 s.
+    @Test("the least stamps are dates too")
+    func least() {
+        let time = UTCTime(Timestamp(nanoseconds: .min))
+        #expect(time.text(fractionDigits: 9) == "1677-09-21T00:12:43.145224192Z")
+        let next = UTCTime(Timestamp(nanoseconds: .min + 145_224_192))
+        #expect(next.text(fractionDigits: 9) == "1677-09-21T00:12:43.290448384Z")
+    }
+
     @Test(
         "what is not a date is refused",
         arguments: [

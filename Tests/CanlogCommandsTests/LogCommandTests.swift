@@ -191,6 +191,21 @@ struct LogCommandTests {
                 == "(1700000000.999) can0 123#00\n(1700000000.9) can0 123#00\n")
     }
 
+    @Test(
+        "a file that is named like a segment with an impossible ordinal is left alone",
+        arguments: ["9223372036854775807", "4294967295", "4294967294"])
+    func impossibleOrdinal(ordinal: String) throws {
+        let workshop = try Workshop(["in.log": Self.drive])
+        // The state in the header is unreadable, and the footer is cut: the journal is looked for.
+        let result = try workshop.run(
+            """
+            canlog convert in.log whole.canlog && head -c -1 whole.canlog > a.canlog \
+            && printf XXXXXXXX | dd of=a.canlog bs=1 seek=3584 conv=notrunc status=none \
+            && touch a.canlog.journal-\(ordinal) && canlog dump a.canlog
+            """)
+        #expect(result.output == Self.drive)
+    }
+
     @Test("dump ends quietly when its reader goes away")
     func closedPipe() throws {
         let workshop = try Workshop([

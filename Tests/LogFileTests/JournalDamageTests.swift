@@ -1,6 +1,7 @@
 import CANFrame
-import LogFile
 import Testing
+
+@testable import LogFile
 
 @Suite("A damaged journal segment gives what is whole and tells what is not")
 struct JournalDamageTests {
@@ -148,6 +149,18 @@ struct JournalDamageTests {
         #expect(content.losses == [0, 17])
         #expect(content.damages.map(\.missingFrames) == [0])
         #expect(throws: StreamError.self) { try JournalContent(bytes) }
+    }
+
+    @Test("a segment whose first number no count can reach is refused")
+    func impossibleNumber() throws {
+        for (number, isRead) in [(UInt64(Int64.max), true), (UInt64(Int64.max) + 1, false)] {
+            let head = JournalHead(
+                recording: journalRecording, ordinal: 0, firstFrameNumber: number, resolution: 1,
+                channels: [])
+            let bytes = head.encoded()
+            let read = try? JournalHead.read(from: bytes.span).head
+            #expect(read == (isRead ? head : nil))
+        }
     }
 
     @Test("a segment of another recording, ordinal or place is refused")

@@ -154,6 +154,30 @@ struct LogDamageTests {
         )
     }
 
+    @Test(
+        "has no group whose rows are longer than a frame can be", arguments: [65, 0xFE, 0xFF])
+    func impossibleLength(length: UInt8) {
+        var head = GroupHead()
+        head.directory = [
+            GroupHead.Entry(
+                channel: 0, identifier: PackedID(rawValue: 1), flags: [], dlc: 8, length: length,
+                count: 1)
+        ]
+        let zeros = [UInt8](repeating: 0, count: 32)
+        (head.frameDigest, head.frameDigestBefore) = (zeros, zeros)
+        (head.eventDigest, head.eventDigestBefore) = (zeros, zeros)
+        var bytes: [UInt8] = []
+        head.append(to: &bytes)
+        let block = BlockHeader(
+            kind: BlockHeader.Kind.group, recordingCheck: 0, headSize: UInt32(bytes.count),
+            bodySize: 0, headChecksum: 0, frameCount: 1)
+        #expect(GroupHead(bytes.span, of: block) == nil)
+        head.directory[0].length = 64
+        bytes = []
+        head.append(to: &bytes)
+        #expect(GroupHead(bytes.span, of: block) == head)
+    }
+
     @Test("with an unknown block is read if the block is ancillary, else refused")
     func unknownBlocks() throws {
         func log(with kind: UInt16) throws -> [UInt8] {
