@@ -22,7 +22,7 @@ struct DumpCommand: ParsableCommand {
 
     @Argument(
         help: .init(
-            "The log: .canlog, candump text, either .zst text; '-' for standard input.",
+            "The log: .canlog, or candump text, which may be compressed (.zst); '-' for standard input.",
             valueName: "file"), completion: .file())
     var file: String
 

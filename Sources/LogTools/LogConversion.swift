@@ -140,13 +140,3 @@ public struct LogConversion: ~Copyable {
         return result
     }
 }
-
-extension FrameBatch {
-    /// Rounds all stamps down to multiples of `resolution` nanoseconds.
-    fileprivate mutating func truncateStamps(to resolution: Int64) {
-        var rows = mutableRows
-        for index in rows.indices {
-            rows[index].timestamp = rows[index].timestamp.truncated(to: resolution)
-        }
-    }
-}
