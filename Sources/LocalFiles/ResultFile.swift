@@ -16,11 +16,7 @@ public struct ResultFile: ByteSink, ~Copyable {
     /// A device or named pipe at `path` is written to as it is.
     public init(path: String, replacing: Bool) throws(StreamError) {
         if Folder.exists(path) && !Self.isRegularFile(path) {
-            do throws(SystemError) {
-                // The string lives for the call.
-                descriptor = try OwnedDescriptor(
-                    adopting: unsafe open(path, O_WRONLY | O_CLOEXEC), from: "open", on: path)
-            } catch { throw error.streamError() }
+            descriptor = try Self.opened(path)
             place = path
             return
         }
@@ -29,12 +25,7 @@ public struct ResultFile: ByteSink, ~Copyable {
                 place: path, cause: "the file exists already", remedy: "--force replaces it")
         }
         let part = "\(path).part-\(getpid())"
-        do throws(SystemError) {
-            let flags = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC
-            // The string lives for the call.
-            descriptor = try OwnedDescriptor(
-                adopting: unsafe open(part, flags, 0o640), from: "create", on: path)
-        } catch { throw error.streamError() }
+        descriptor = try Self.created(part, for: path)
         place = path
         partPath = part
     }
@@ -42,15 +33,34 @@ public struct ResultFile: ByteSink, ~Copyable {
     /// The standard output of this process, through a descriptor of its own.
     public static func standardOutput() throws(StreamError) -> ResultFile {
         let place = "standard output"
-        do throws(SystemError) {
-            let copy = try OwnedDescriptor(adopting: dup(STDOUT_FILENO), from: "dup", on: place)
-            return ResultFile(place: place, descriptor: copy)
-        } catch { throw error.streamError() }
+        let copy = try streaming { () throws(SystemError) in
+            try OwnedDescriptor(adopting: dup(STDOUT_FILENO), from: "dup", on: place)
+        }
+        return ResultFile(place: place, descriptor: copy)
     }
 
     private init(place: String, descriptor: consuming OwnedDescriptor) {
         self.place = place
         self.descriptor = descriptor
+    }
+
+    private static func opened(_ path: String) throws(StreamError) -> OwnedDescriptor {
+        try streaming { () throws(SystemError) in
+            // The string lives for the call.
+            try OwnedDescriptor(
+                adopting: unsafe open(path, O_WRONLY | O_CLOEXEC), from: "open", on: path)
+        }
+    }
+
+    private static func created(
+        _ part: String, for path: String
+    ) throws(StreamError) -> OwnedDescriptor {
+        try streaming { () throws(SystemError) in
+            let flags = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC
+            // The string lives for the call.
+            return try OwnedDescriptor(
+                adopting: unsafe open(part, flags, 0o640), from: "create", on: path)
+        }
     }
 
     deinit {

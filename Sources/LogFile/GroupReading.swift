@@ -11,11 +11,7 @@ struct GroupReading: ~Copyable {
     private var firstFrameNumber: UInt64 = 0
 
     init(_ selection: FrameSelection, place: String) throws(StreamError) {
-        do throws(LogError) {
-            decoder = try GroupDecoder()
-        } catch {
-            throw error.streamError(place: place)
-        }
+        decoder = try LogError.streaming(at: place) { () throws(LogError) in try GroupDecoder() }
         self.selection = SelectionState(selection)
     }
 

@@ -93,4 +93,11 @@ extension LogError: CustomStringConvertible {
     public func streamError(place: String) -> StreamError {
         StreamError(place: place, cause: description, remedy: remedy)
     }
+
+    /// Runs `body` and turns its error into the one of sources and sinks; `place` names the file.
+    static func streaming<Result: ~Copyable>(
+        at place: String, _ body: () throws(LogError) -> Result
+    ) throws(StreamError) -> Result {
+        do throws(LogError) { return try body() } catch { throw error.streamError(place: place) }
+    }
 }

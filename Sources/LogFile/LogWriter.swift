@@ -13,12 +13,9 @@ public struct LogWriter<File: ByteSink & ~Copyable>: FrameSink, ~Copyable {
         file: consuming File, metadata: LogMetadata, place: String
     ) throws(StreamError) {
         var file = file
-        let groups: GroupCutter
-        do throws(LogError) {
-            groups = try GroupCutter(
-                metadata: metadata, state: file.canOverwrite ? .recording : .streamed)
-        } catch {
-            throw error.streamError(place: place)
+        let state: LogHeader.State = file.canOverwrite ? .recording : .streamed
+        let groups = try LogError.streaming(at: place) { () throws(LogError) in
+            try GroupCutter(metadata: metadata, state: state)
         }
         let header = groups.assembler.header
         try file.append(header.span)

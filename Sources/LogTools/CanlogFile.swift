@@ -46,7 +46,7 @@ struct CanlogFile {
     ) throws(StreamError) -> LogReader<ReadableFile> {
         // The segments before the file: one that goes meanwhile is a group of the file then.
         let ordinals = segmentOrdinals()
-        let file = try StreamError.wrapping { () throws(SystemError) in
+        let file = try streaming { () throws(SystemError) in
             try ReadableFile(path: path)
         }
         let isAlive = file.isLockedByWriter()
@@ -85,13 +85,4 @@ struct CanlogFile {
 /// Notes whether a segment that was listed was gone when it was opened.
 private final class SegmentWatch {
     var hasMissed = false
-}
-
-extension StreamError {
-    /// Does `body`, and says what went wrong as a source does.
-    static func wrapping<Result: ~Copyable>(
-        _ body: () throws(SystemError) -> Result
-    ) throws(StreamError) -> Result {
-        do throws(SystemError) { return try body() } catch { throw error.streamError() }
-    }
 }

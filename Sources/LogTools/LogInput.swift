@@ -34,7 +34,7 @@ public struct LogInput: FrameSource, ~Copyable {
     public init(
         path: String, options: LogInputOptions = LogInputOptions()
     ) throws(StreamError) {
-        var file = try StreamError.wrapping { () throws(SystemError) in
+        var file = try streaming { () throws(SystemError) in
             path == "-" ? try StreamedFile.standardInput() : try StreamedFile(path: path)
         }
         let format = try Self.format(of: &file, path: path, chosen: options.format)
