@@ -2,7 +2,9 @@ public import CANFrame
 
 /// Writes a whole log without a journal: for conversions, where the source can be read again.
 ///
-/// It cuts the groups and numbers the frames from 0 itself.
+/// It cuts the groups itself. Frames are numbered from 0, or as their batches say where those leave
+/// numbers out: so a frame that is cited by recording and number is the same one in a copy of a
+/// damaged log.
 public struct LogWriter<File: ByteSink & ~Copyable>: FrameSink, ~Copyable {
     private var file: File
     private var groups: GroupCutter
@@ -61,6 +63,9 @@ struct GroupCutter: ~Copyable {
         var event = 0
     }
 
+    /// Far below what the format allows, so that the frames behind it have numbers too.
+    private static let numberLimit: UInt64 = 1 << 62
+
     var assembler: LogAssembler
     private(set) var group = FrameBatch(capacity: LogFormat.groupCapacity)
     private(set) var output: [UInt8] = []
@@ -86,10 +91,23 @@ struct GroupCutter: ~Copyable {
             let stamp = batch.rows[position.row].timestamp
             if group.isFull { return true }
             if group.count > 0, LogFormat.endsGroup(before: stamp, highest: highest) { return true }
+            // Within a batch none are left out.
+            if position.row == 0, let number = jumpedNumber(of: batch) {
+                if group.count > 0 { return true }
+                group.firstFrameNumber = number
+            }
             group.append(frameAt: position.row, of: batch)
             highest = max(highest, stamp)
             position.row += 1
         }
+    }
+
+    /// The number of the first row, if numbers before it are left out; one that steps back, or that
+    /// no recorder can reach, is not believed.
+    private func jumpedNumber(of batch: borrowing FrameBatch) -> UInt64? {
+        let number = batch.firstFrameNumber
+        let next = group.firstFrameNumber + UInt64(group.count)
+        return number > next && number <= Self.numberLimit ? number : nil
     }
 
     /// Encodes the group into ``output`` and starts the next one.

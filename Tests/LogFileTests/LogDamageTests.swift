@@ -128,6 +128,23 @@ struct LogDamageTests {
         #expect(losses.map(\.number) == [12])
     }
 
+    @Test("keeps the numbers of its frames when what is left of it is written again")
+    func copied() throws {
+        var bytes = Self.log
+        let layout = try LogScanner(place: "", segments: []).layout(of: MemoryBytes(bytes))
+        guard case .group(let second) = layout.steps[1] else { return }
+        bytes[Int(second.bodyOffset) + 3] ^= 1
+        var reader = try LogReader(file: MemoryBytes(bytes), place: "memory")
+        var writer = try LogWriter(file: MemoryBytes(), metadata: .sample, place: "copy")
+        var batch = FrameBatch(capacity: 5)
+        while try reader.read(into: &batch, waiting: .zero) == .batch { try writer.write(batch) }
+        try writer.finish()
+        let (content, damages, state, _) = try read(writer.intoFile().bytes)
+        #expect(content == (try read(bytes).content))
+        #expect(content.numbers == Array(0..<12) + Array(24..<36))
+        #expect(damages.isEmpty && state == .closed)
+    }
+
     @Test("is found again behind a block header that is damaged, without an index")
     func resynchronised() throws {
         let layout = try LogScanner(place: "", segments: []).layout(of: MemoryBytes(Self.log))
