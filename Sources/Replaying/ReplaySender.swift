@@ -64,12 +64,12 @@ struct ReplaySender: ~Copyable {
                 waitForAnswers() && wait(untilDue: step.due)
                 && holdForStep(plan, index)
             let end = isReady ? endOfRun(from: index, in: plan) : index
-            guard isReady, dispatch(plan, index..<end, to: Int(step.outlet)) else {
+            index = dispatch(plan, index..<end, to: Int(step.outlet))
+            guard isReady, index == end else {
                 abandon(plan, from: index)
                 return false
             }
             control.publish(sent: report.sent, reached: step.due)
-            index = end
         }
         return true
     }
@@ -232,10 +232,12 @@ struct ReplaySender: ~Copyable {
         return end
     }
 
-    /// Hands the frames of `range` over, or to the backlog while the bus is full.
+    /// Hands the frames of `range` over, or to the backlog while the bus is full; returns the first
+    /// that it did not take, which is the end of `range` unless the replay is to end.
     private mutating func dispatch(
         _ plan: borrowing PlannedFrames, _ range: Range<Int>, to index: Int
-    ) -> Bool {
+    ) -> Int {
+        guard !range.isEmpty else { return range.lowerBound }
         if forgetsAnswers { forgetAnswers() }
         var next = range.lowerBound
         while next < range.upperBound {
@@ -255,18 +257,18 @@ struct ReplaySender: ~Copyable {
                     continue
                 }
                 if case .linkDown = outcome {
-                    guard waitForLink(index) else { return false }
+                    guard waitForLink(index) else { return next }
                     continue
                 }
                 noteFull(outcome, index)
             }
-            guard makeRoom(in: index) else { return false }
+            guard makeRoom(in: index) else { return next }
             outlets[index].backlog.append(
                 plan.frames[next], deadline: deadlines.deadline(due: plan.steps[next].due))
             backlogged += 1
             next += 1
         }
-        return true
+        return next
     }
 
     /// Waits while the backlog of an outlet is full: the whole replay is then as slow as its bus.

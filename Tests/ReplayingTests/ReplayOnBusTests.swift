@@ -173,6 +173,23 @@ struct ReplayOnBusTests {
         }
     }
 
+    @Test("a replay that is stopped while its bus is full counts each frame once")
+    func stopWhileFull() throws {
+        try withBenchNetwork {
+            let tbf = "tc qdisc add dev vcan0 root tbf rate 500kbit burst 32 limit 160"
+            try succeed(tbf.split(separator: " ").map(String.init))
+            let control = ReplayControl()
+            // All are due at once: runs of the greatest length, and a backlog that fills.
+            let replay = try startReplay(numbered(8_000, gap: 0), control: control)
+            #expect(waitUntil { control.sent > 500 })
+            control.stop()
+            var report = replay.result().report
+            report.account(forAll: 8_000)
+            #expect(report.wasStopped && report.sent < 8_000)
+            #expect(report.sent + report.abandoned == 8_000)
+        }
+    }
+
     @Test("a pause holds the frames and moves those that follow")
     func pause() throws {
         try withBenchNetwork {
