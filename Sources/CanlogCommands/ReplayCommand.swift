@@ -1,6 +1,7 @@
 import ArgumentParser
 import CANFrame
 import LocalFiles
+import LogTools
 import Replaying
 import SocketCAN
 
@@ -115,7 +116,10 @@ struct ReplayCommand: ParsableCommand {
             let (expected, overflow) = frames.multipliedReportingOverflow(by: UInt64(pace.loop))
             if !overflow { result.account(forAll: expected) }
         }
-        let summary = ReplaySummary(report: result)
+        let losses = plan.log.losses
+        result.isLogIncomplete = losses?.isEmpty == false
+        for message in losses?.messages ?? [] { StandardError.write("canlog: \(message)\n") }
+        let summary = ReplaySummary(report: result, logLosses: losses?.messages ?? [])
         for refusal in result.refusedMeasures {
             StandardError.write("canlog: not permitted, frames may be late: \(refusal)\n")
         }

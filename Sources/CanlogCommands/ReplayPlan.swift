@@ -10,7 +10,7 @@ struct ReplayPlan {
     private var routing: ReplayRouting
     private var takesFD: [Bool] = []
     private var options = ReplayOptions()
-    private let log: ReplayLog
+    let log: ReplayLog
 
     init(_ command: ReplayCommand) throws {
         options.pace = command.pace.speed.pace
@@ -50,7 +50,7 @@ struct ReplayPlan {
         let log = self.log
         return try Replayer(
             to: routing, takesFD: takesFD, options: options, place: log.path, control: control
-        ) { () throws(StreamError) in try log.open() }
+        ) { () throws(StreamError) in try log.open { control.isStopped } }
     }
 
     /// The link that `name` stands for, if frames may be sent there.

@@ -6,6 +6,8 @@ import SocketCAN
 /// What a replay did, for people and for programs.
 struct ReplaySummary {
     var report: ReplayReport
+    /// What the log itself lacks, one line each.
+    var logLosses: [String] = []
 
     /// Always said: what was sent, and what was not and why.
     var lines: [String] {
@@ -72,23 +74,37 @@ struct ReplaySummary {
 
     /// One JSON object; times in nanoseconds.
     var json: String {
+        let refused = report.refusals.map { (String($0.key), JSONValue.count($0.value)) }
+        let notSent: JSONValue = [
+            "total": .count(report.notSent), "errorFrames": .count(report.errorFrames),
+            "fdFrames": .count(report.unfitFDFrames), "unrouted": .count(report.unroutedFrames),
+            "refused": .object(Dictionary(uniqueKeysWithValues: refused)),
+            "abandoned": .count(report.abandoned),
+        ]
+        let document: JSONValue = [
+            "sent": .count(report.sent), "late": .count(report.late),
+            "latestNanoseconds": .integer(report.greatestLateness),
+            "gapErrorNanoseconds": gapErrors, "notSent": notSent,
+            "damaged": .count(report.damagedFrames),
+            "logLosses": .array(logLosses.map { .string($0) }),
+            "awaited": .count(report.awaitedFrames), "lateAnswers": .count(report.lateAnswers),
+            "socketFull": .count(report.socketFull), "queueFull": .count(report.queueFull),
+            "linkWaits": .count(report.linkWaits),
+            "linkWaitNanoseconds": .integer(report.linkWaitTime),
+            "lostLink": JSONValue(report.lostLink), "stopped": .bool(report.wasStopped),
+            "passes": .integer(Int64(report.passes)),
+            "durationNanoseconds": .integer(report.duration),
+            "isRealTime": .bool(report.refusedMeasures.isEmpty),
+        ]
+        return document.text
+    }
+
+    private var gapErrors: JSONValue {
         let errors = report.gapErrors
-        let refused = report.refusals.sorted { $0.key < $1.key }
-            .map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",")
-        let lostLink = report.lostLink.map { "\"\($0)\"" } ?? "null"
-        return """
-            {"sent":\(report.sent),"late":\(report.late),"latest_ns":\(report.greatestLateness),\
-            "gap_error_ns":{"p50":\(errors.percentile(0.5)),"p99":\(errors.percentile(0.99)),\
-            "max":\(errors.maximum)},"not_sent":{"total":\(report.notSent),\
-            "error_frames":\(report.errorFrames),"fd_frames":\(report.unfitFDFrames),\
-            "unrouted":\(report.unroutedFrames),"refused":{\(refused)},\
-            "abandoned":\(report.abandoned)},"damaged":\(report.damagedFrames),\
-            "awaited":\(report.awaitedFrames),"late_answers":\(report.lateAnswers),\
-            "socket_full":\(report.socketFull),"queue_full":\(report.queueFull),\
-            "link_waits":\(report.linkWaits),"link_wait_ns":\(report.linkWaitTime),\
-            "lost_link":\(lostLink),"stopped":\(report.wasStopped),"passes":\(report.passes),\
-            "duration_ns":\(report.duration),"is_real_time":\(report.refusedMeasures.isEmpty)}
-            """
+        return [
+            "p50": .integer(errors.percentile(0.5)), "p99": .integer(errors.percentile(0.99)),
+            "max": .integer(errors.maximum),
+        ]
     }
 
     static func seconds(_ nanoseconds: Int64) -> String {

@@ -5,6 +5,8 @@ import Glibc
 public struct StreamedFile: ByteStream, ~Copyable, Sendable {
     public let place: String
     private let descriptor: OwnedDescriptor
+    /// Asked while nothing comes: whether to give up waiting.
+    private let isStopped: (@Sendable () -> Bool)?
     /// Bytes that were looked at ahead and are read first.
     private var ahead: [UInt8] = []
 
@@ -17,18 +19,26 @@ public struct StreamedFile: ByteStream, ~Copyable, Sendable {
         if status.st_mode & S_IFMT == S_IFDIR { throw SystemError("open", on: path, code: EISDIR) }
         place = path
         descriptor = opened
+        isStopped = nil
     }
 
     /// Reads the standard input of this process, through a descriptor of its own.
-    public static func standardInput() throws(SystemError) -> StreamedFile {
+    ///
+    /// While nothing comes, `isStopped` is asked five times a second; once it holds, reading throws.
+    public static func standardInput(
+        isStopped: (@Sendable () -> Bool)? = nil
+    ) throws(SystemError) -> StreamedFile {
         let place = "standard input"
         let copy = try OwnedDescriptor(adopting: dup(STDIN_FILENO), from: "dup", on: place)
-        return StreamedFile(place: place, descriptor: copy)
+        return StreamedFile(place: place, descriptor: copy, isStopped: isStopped)
     }
 
-    private init(place: String, descriptor: consuming OwnedDescriptor) {
+    private init(
+        place: String, descriptor: consuming OwnedDescriptor, isStopped: (@Sendable () -> Bool)?
+    ) {
         self.place = place
         self.descriptor = descriptor
+        self.isStopped = isStopped
     }
 
     /// Whether this is a file that can also be opened and read at any place.
@@ -71,6 +81,7 @@ public struct StreamedFile: ByteStream, ~Copyable, Sendable {
             ahead.removeFirst(count)
             return
         }
+        try waitForBytes()
         let number = descriptor.rawValue
         var failure: CInt = 0
         // The kernel writes at most the free capacity, and `initialized` says how much it did.
@@ -87,6 +98,17 @@ public struct StreamedFile: ByteStream, ~Copyable, Sendable {
             }
         }
         if failure != 0 { throw SystemError("read", on: place, code: failure).streamError() }
+    }
+
+    /// Waits until there is something to read, or the end, as long as nobody stops it.
+    private func waitForBytes() throws(StreamError) {
+        guard let isStopped else { return }
+        var entry = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
+        while true {
+            if isStopped() { throw StreamError(place: place, cause: "reading was stopped") }
+            // One entry, a local; an interrupted wait is as good as one without news.
+            if unsafe poll(&entry, 1, 200) > 0 { return }
+        }
     }
 }
 

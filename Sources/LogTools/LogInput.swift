@@ -10,6 +10,9 @@ public struct LogInputOptions: Sendable {
     /// What to do with a faulty line of text.
     public var onFault = CandumpFaultPolicy.stop
     public var selection = LogSelection()
+    /// Asked while standard input is silent; once it holds, reading throws. `nil` waits as long as
+    /// it takes.
+    public var isStopped: (@Sendable () -> Bool)?
 
     public init() {}
 }
@@ -35,7 +38,9 @@ public struct LogInput: FrameSource, ~Copyable {
         path: String, options: LogInputOptions = LogInputOptions()
     ) throws(StreamError) {
         var file = try streaming { () throws(SystemError) in
-            path == "-" ? try StreamedFile.standardInput() : try StreamedFile(path: path)
+            path == "-"
+                ? try StreamedFile.standardInput(isStopped: options.isStopped)
+                : try StreamedFile(path: path)
         }
         let format = try Self.format(of: &file, path: path, chosen: options.format)
         let place = file.place

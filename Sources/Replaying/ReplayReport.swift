@@ -25,6 +25,9 @@ public struct ReplayReport: Sendable {
     public internal(set) var abandoned: UInt64 = 0
     /// Frames that the log itself says are missing by damage.
     public internal(set) var damagedFrames: UInt64 = 0
+    /// Whether the log itself is known to lack something, be it of unknown size; said by who opened
+    /// the log.
+    public var isLogIncomplete = false
 
     /// Frames that were not sent because the replay waits for them.
     public internal(set) var awaitedFrames: UInt64 = 0
@@ -55,7 +58,8 @@ public struct ReplayReport: Sendable {
 
     /// Whether all of the log was sent and every awaited frame came.
     public var isComplete: Bool {
-        notSent == 0 && damagedFrames == 0 && lateAnswers == 0 && lostLink == nil
+        notSent == 0 && damagedFrames == 0 && !isLogIncomplete && lateAnswers == 0
+            && lostLink == nil
     }
 
     /// Counts as abandoned what is missing to the `expected` frames that the log has to send and to

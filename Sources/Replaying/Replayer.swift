@@ -118,7 +118,8 @@ public struct Replayer: ~Copyable {
                 do throws(StreamError) {
                     try read(&planner, options, full, empty, control, open)
                 } catch {
-                    outcome.fail(error)
+                    // What is read after a stop is not sent; a source may end by an error then.
+                    if !control.isStopped { outcome.fail(error) }
                 }
                 full.close()
                 outcome.report.withLock { $0.add(planner: planner.report) }

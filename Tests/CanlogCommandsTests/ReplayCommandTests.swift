@@ -49,7 +49,7 @@ struct ReplayCommandTests {
             let json = try replay(path, "vcan0", "--json")
             let value = try Program.run(
                 "python3", "-c",
-                "import json,sys;d=json.loads(sys.argv[1]);print(d['sent'],d['not_sent']['total'],d['gap_error_ns']['max']>=0)",
+                "import json,sys;d=json.loads(sys.argv[1]);print(d['sent'],d['notSent']['total'],d['gapErrorNanoseconds']['max']>=0)",
                 json.output)
             #expect(value.output == "2 0 True\n")
         }
@@ -151,6 +151,47 @@ struct ReplayCommandTests {
             #expect(result.status == 3 && !result.timedOut)
             #expect(result.errors.contains("not sent: 2 frames: 2 because it was stopped"))
         }
+    }
+
+    @Test("a replay of a pipe that is silent is stopped by a signal", arguments: [2, 15])
+    func stoppedPipe(signal: CInt) throws {
+        try withBenchNetwork {
+            let folder = try TemporaryFolder()
+            let pipe = folder.path + "/pipe"
+            try succeed(["mkfifo", pipe])
+            let listener = try candumpOne()
+            // Opened for writing too, so that the pipe neither ends nor brings more than a line.
+            let script =
+                "echo '(1.000000) can0 123#AA' >\"$1\" & exec \"$0\" replay "
+                + "--from-format candump - vcan0 <>\"$1\""
+            let program = try Program(["sh", "-c", script, canlogPath, pipe])
+            _ = listener.wait()
+            program.signal(signal)
+            let result = program.wait(.seconds(5))
+            #expect(!result.timedOut && result.errors.contains("canlog: sent 1 frames in "))
+        }
+    }
+
+    @Test("a log that lacks something of unknown size is played, and ends in status 3")
+    func truncated() throws {
+        try withBenchNetwork {
+            let folder = try TemporaryFolder()
+            let whole = folder.path + "/a.canlog"
+            try succeed([canlogPath, "convert", try log(one, in: folder), whole])
+            #expect(try replay(whole, "vcan0").status == 0)
+            try succeed(["truncate", "-s", "-1", whole])
+            let result = try replay(whole, "vcan0", "--json")
+            #expect(result.status == 3)
+            #expect(result.errors.contains("canlog: \(whole): "))
+            #expect(result.output.contains("\"logLosses\":[\"\(whole): "))
+        }
+    }
+
+    /// candump for one frame of vcan0, already listening.
+    private func candumpOne() throws -> Program {
+        let listener = try Program(["candump", "-L", "-n", "1", "vcan0"])
+        try #require(waitForReceivers(on: "vcan0"))
+        return listener
     }
 
     @Test(
