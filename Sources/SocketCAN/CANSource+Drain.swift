@@ -26,7 +26,7 @@ extension CANSource {
             if clock.needsTie(before: socket.epoch.number) { tellTie(clock.tied, into: &batch) }
             let place = socket.next
             socket.handOver(until: limit, channels: map, to: &batch)
-            if socket.next == place && !batch.isFull { try admit(socket, into: &batch) }
+            if socket.next == place && !batch.isFull { admit(socket, into: &batch) }
         }
         if !isUnfinished, clock.needsTie(before: clock.epoch),
             sockets.allSatisfy({ !$0.epoch.isPassing })
@@ -56,14 +56,15 @@ extension CANSource {
     }
 
     /// A frame of an interface that is not known yet: it is looked for, and left out if it is gone.
-    private mutating func admit(
-        _ socket: ReceivingSocket, into batch: inout FrameBatch
-    ) throws(SystemError) {
+    private mutating func admit(_ socket: ReceivingSocket, into batch: inout FrameBatch) {
         let link = socket.headInterface
         guard socket.channel == nil, map.channel(ofLink: link) == nil else { return }
-        pendingChanges += try links.changes()
-        try takePendingChanges(into: &batch)
-        if map.channel(ofLink: link) == nil { try take(try links.refresh(), into: &batch) }
+        hearLinks(into: &batch)
+        takePendingChanges(into: &batch)
+        if map.channel(ofLink: link) == nil {
+            askLinks(into: &batch)
+            takePendingChanges(into: &batch)
+        }
         if map.channel(ofLink: link) == nil {
             socket.skipHead()
             batch.append(

@@ -59,14 +59,14 @@ extension CANSource {
     static var maximumChannels: Int { 256 }
 
     /// Takes note of what happened to interfaces, in order.
-    mutating func take(_ changes: [LinkChange], into batch: inout FrameBatch) throws(SystemError) {
+    mutating func take(_ changes: [LinkChange], into batch: inout FrameBatch) {
         for change in changes {
             switch change {
             case .appeared(let link):
-                try arrive(link, into: &batch)
+                arrive(link, into: &batch)
             case .renamed(let link, _):
                 if let place = place(ofLink: link.index) { leave(place, link, into: &batch) }
-                try arrive(link, into: &batch)
+                arrive(link, into: &batch)
             case .vanished(let link):
                 if let place = place(ofLink: link.index) { leave(place, link, into: &batch) }
             case .wentUp(let link), .wentDown(let link):
@@ -82,7 +82,7 @@ extension CANSource {
     private var now: Timestamp { Timestamp(nanoseconds: clock.latest.realTime) }
 
     /// An interface is there; it is a channel's if it bears the name.
-    private mutating func arrive(_ link: Link, into batch: inout FrameBatch) throws(SystemError) {
+    private mutating func arrive(_ link: Link, into batch: inout FrameBatch) {
         guard link.isCAN else { return }
         var place = channelStates.firstIndex { $0.name == link.name }
         if place == nil, interfaces == .all, channelStates.count < Self.maximumChannels {
@@ -94,14 +94,16 @@ extension CANSource {
         guard let place, channelStates[place].link == 0 else { return }
         var stampClock = StampClock.kernelRealTime
         if interfaces != .all {
-            do {
+            do throws(SystemError) {
                 let socket = try ReceivingSocket(
                     interface: link.name, index: link.index, channel: channelStates[place].number,
                     options: options, sharedBy: channelStates.count, at: clock.latest)
                 stampClock = socket.stampClock
                 sockets.append(socket)
-            } catch  where error.code == ENODEV {
-                return  // It is gone again, as rtnetlink will tell.
+            } catch {
+                // ENODEV: it is gone again, as rtnetlink will tell. Else the next watch tries again.
+                if error.code != ENODEV { tellTrouble(error, into: &batch) }
+                return
             }
         }
         channelStates[place].link = link.index
@@ -118,10 +120,8 @@ extension CANSource {
     /// The interface of a channel is gone, or bears another name now.
     private mutating func leave(_ place: Int, _ link: Link, into batch: inout FrameBatch) {
         let number = channelStates[place].number
-        if let socket = sockets.firstIndex(where: { $0.channel == number }) {
-            tellTailDrops(of: sockets[socket], into: &batch)
-            sockets.remove(at: socket)
-        }
+        for socket in sockets where socket.channel == number { socket.isLeaving = true }
+        removeLeft(into: &batch)
         tellStatistics(place, link, into: &batch)
         if channelStates[place].isUp { batch.append(.linkDown, at: now, channel: number) }
         batch.append(.linkGone, at: now, channel: number)
@@ -129,6 +129,14 @@ extension CANSource {
         channelStates[place].link = 0
         channelStates[place].isUp = false
         channelStates[place].statistics = nil
+    }
+
+    /// Removes the sockets of interfaces that are gone once they have nothing left.
+    mutating func removeLeft(into batch: inout FrameBatch) {
+        let left = sockets.filter { $0.isLeaving && $0.isExhausted && $0.isDrained }
+        guard !left.isEmpty else { return }
+        for socket in left { tellTailDrops(of: socket, into: &batch) }
+        sockets.removeAll { socket in left.contains { $0 === socket } }
     }
 
     /// The interface of a channel was set up or down.
@@ -162,16 +170,55 @@ extension CANSource {
     }
 
     /// What is looked at each second, and once more at the end.
-    mutating func watch(into batch: inout FrameBatch, atEnd: Bool = false) throws(SystemError) {
-        try take(try links.refresh(), into: &batch)
+    mutating func watch(into batch: inout FrameBatch) {
+        askLinks(into: &batch)
+        isDeaf = false
+        // Before what is gone is taken leave of, its socket is drained once more.
+        if pendingChanges.allSatisfy(\.bringsFrames) { takePendingChanges(into: &batch) }
+        // An interface that could not be opened when it appeared.
+        for channel in channelStates where channel.link == 0 {
+            if let link = links.table[name: channel.name] { arrive(link, into: &batch) }
+        }
+        tellState(into: &batch)
+    }
+
+    /// Tells counters, drops and ties; at the end also counters that did not change.
+    mutating func tellState(into batch: inout FrameBatch, atEnd: Bool = false) {
         for place in channelStates.indices {
             guard let link = links.table[index: channelStates[place].link] else { continue }
             tellStatistics(place, link, into: &batch, always: atEnd)
         }
-        tellTailDrops(into: &batch)
+        // While more waits, the frames themselves tell the drops before them, at their place.
+        if !isUnfinished { tellTailDrops(into: &batch) }
         lookAtClocks()
         if !clock.needsTie(before: clock.epoch) { tellTie(clock.latest, into: &batch) }
         tellSynchronisation(into: &batch)
+    }
+
+    /// Hears what rtnetlink has told; when that fails, the next watch asks.
+    mutating func hearLinks(into batch: inout FrameBatch) {
+        do throws(SystemError) {
+            try links.take(into: &pendingChanges)
+        } catch {
+            isDeaf = true
+            tellTrouble(error, into: &batch)
+        }
+    }
+
+    /// Asks for all interfaces; when that fails, the next watch asks again.
+    mutating func askLinks(into batch: inout FrameBatch) {
+        do throws(SystemError) {
+            pendingChanges += try links.refresh()
+        } catch {
+            tellTrouble(error, into: &batch)
+        }
+    }
+
+    /// Tells, once, of a failed call that is tried again and ends no recording.
+    private mutating func tellTrouble(_ error: SystemError, into batch: inout FrameBatch) {
+        let text = error.streamError().description
+        guard toldTroubles.insert(text).inserted else { return }
+        batch.append(.note(text + "; it is tried again each second"), at: now)
     }
 
     private func tellChannel(_ place: Int, into batch: inout FrameBatch) {

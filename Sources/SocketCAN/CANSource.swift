@@ -45,6 +45,12 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
     private var waits: [pollfd] = []
     /// What happened to interfaces while a drain was unfinished.
     var pendingChanges: [LinkChange] = []
+    /// Whether rtnetlink could not be heard, so that it is not waited for until the next watch.
+    var isDeaf = false
+    /// The failures that were told already.
+    var toldTroubles: Set<String> = []
+    /// An error that came when there were frames to hand over first.
+    private var keptError: StreamError?
 
     /// Opens the interfaces; `stop` ends the source in order.
     public init(
@@ -145,10 +151,14 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
     public mutating func read(
         into batch: inout FrameBatch, waiting limit: Duration
     ) throws(StreamError) -> ReadOutcome {
+        if let error = keptError.take() { throw error }
         do throws(SystemError) {
             return try next(into: &batch, limit)
         } catch {
-            throw SocketCANError(error).streamError
+            let streamError = SocketCANError(error).streamError
+            if batch.isEmpty { throw streamError }
+            keptError = streamError
+            return .batch
         }
     }
 
@@ -167,7 +177,6 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
                 return .batch
             case .closing:
                 try close(into: &batch)
-                return .batch
             case .running:
                 try run(into: &batch, until: end)
             }
@@ -178,8 +187,16 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
 
     /// Waits once, and drains if that is due.
     private mutating func run(into batch: inout FrameBatch, until end: Int64) throws(SystemError) {
-        var linksChanged = false
-        if !isUnfinished {
+        let linksChanged: Bool
+        if isUnfinished {
+            // More is there already; but on a bus that never rests a stop is to be heard, too.
+            let wake = wait(until: 0)
+            if wake.stop {
+                phase = .closing
+                return
+            }
+            linksChanged = wake.links
+        } else {
             let due = isBusy ? nextDrain : min(nextTick, nextWatch)
             let wake = wait(until: min(due, end))
             if wake.stop {
@@ -204,34 +221,37 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         into batch: inout FrameBatch, linksChanged: Bool
     ) throws(SystemError) {
         let start = HostClock.monotonic()
-        if linksChanged { pendingChanges += try links.changes() }
+        if linksChanged { hearLinks(into: &batch) }
         // What came up may have brought the frames that wait now; what went down did not stop them.
         let comesFirst = pendingChanges.allSatisfy(\.bringsFrames)
-        if comesFirst { try takePendingChanges(into: &batch) }
+        if comesFirst { takePendingChanges(into: &batch) }
         let framesBefore = batch.count
         try drain(into: &batch)
         isBusy = batch.count > framesBefore
         nextDrain = start + cadence
         let now = HostClock.monotonic()
         if isBusy { nextTick = now + Self.tickInterval }
-        guard !isUnfinished else { return }
-        try takePendingChanges(into: &batch)
+        // On a bus that never rests no drain ends: then the clock says when to look around.
+        guard !isUnfinished || now >= nextWatch else { return }
+        // A socket of all interfaces needs what is gone to be known until it is drained.
+        if !isUnfinished || interfaces != .all { takePendingChanges(into: &batch) }
+        removeLeft(into: &batch)
         if now >= nextWatch {
             nextWatch = max(nextWatch + Self.watchInterval, now)
-            try watch(into: &batch)
+            watch(into: &batch)
         }
-        if now >= nextTick {
+        if !isUnfinished && now >= nextTick {
             nextTick = now + Self.tickInterval
             tellTailDrops(into: &batch)
             batch.append(.tick, at: Timestamp(nanoseconds: clock.latest.realTime))
         }
     }
 
-    mutating func takePendingChanges(into batch: inout FrameBatch) throws(SystemError) {
+    mutating func takePendingChanges(into batch: inout FrameBatch) {
         guard !pendingChanges.isEmpty else { return }
         let changes = pendingChanges
         pendingChanges.removeAll()
-        try take(changes, into: &batch)
+        take(changes, into: &batch)
     }
 
     /// Hands over what the kernel still holds, and what is known at the end.
@@ -242,9 +262,13 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         // On a bus that never rests this would not end: then only what was taken is handed over.
         try drain(into: &batch, refilling: now < limit)
         guard !isUnfinished else { return }
-        pendingChanges += try links.changes()
-        try takePendingChanges(into: &batch)
-        try watch(into: &batch, atEnd: true)
+        takePendingChanges(into: &batch)
+        hearLinks(into: &batch)
+        askLinks(into: &batch)
+        // Before what is gone is taken leave of, its socket is drained once more.
+        if now < limit && !pendingChanges.allSatisfy(\.bringsFrames) { return }
+        takePendingChanges(into: &batch)
+        tellState(into: &batch, atEnd: true)
         phase = .ended
     }
 
@@ -253,7 +277,8 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
     private mutating func wait(until deadline: Int64) -> (stop: Bool, links: Bool, frames: Bool) {
         waits.removeAll(keepingCapacity: true)
         waits.append(pollfd(fd: stop.rawValue, events: Int16(POLLIN), revents: 0))
-        waits.append(pollfd(fd: links.rawValue, events: Int16(POLLIN), revents: 0))
+        // A negative number is passed over.
+        waits.append(pollfd(fd: isDeaf ? -1 : links.rawValue, events: Int16(POLLIN), revents: 0))
         if !isBusy {
             for socket in sockets {
                 waits.append(

@@ -31,9 +31,15 @@ public struct LinkMonitor: ~Copyable, Sendable {
     /// Where the kernel had to leave out messages, the devices are read anew and compared.
     public mutating func changes() throws(SystemError) -> [LinkChange] {
         var changes: [LinkChange] = []
+        try take(into: &changes)
+        return changes
+    }
+
+    /// Appends what has changed; what came before an error is there all the same.
+    mutating func take(into changes: inout [LinkChange]) throws(SystemError) {
         while true {
             switch try arrival() {
-            case .nothing: return changes
+            case .nothing: return
             case .overrun: changes += try refresh()
             case .bytes(let count): take(count, into: &changes)
             }

@@ -24,6 +24,8 @@ final class ReceivingSocket: @unchecked Sendable {
     private(set) var filled = 0
     /// Whether the kernel had nothing left when it was asked last.
     var isDrained = true
+    /// Whether its interface is gone, so that nothing more comes than what it holds.
+    var isLeaving = false
     var drops = DropCounter()
     var epoch: StampEpoch
     private var hardwareClock = HardwareClock()

@@ -153,6 +153,91 @@ struct LinkTests {
         }
     }
 
+    @Test("rtnetlink that fails costs no frame: it is told once, and the links are asked for later")
+    func netlinkFailure() throws {
+        try withBenchNetwork(vcans: ["vcan0"]) {
+            let faults = FaultInjection { $0 == .netlink ? EIO : nil }
+            var source = try CANSource(
+                .named(["vcan0"]), options: CaptureOptions(), stop: try StopSignal(),
+                faults: faults, clocks: CANSource.readClocks)
+            var captured = Captured()
+            for round in 1...2 {
+                try BenchSender("vcan0").sendNumbered(300)
+                try ip("link", "set", "vcan0", "down")
+                try captured.read(&source) { $0.linkEvents(0).last == .linkDown }
+                #expect(captured.frameCount == round * 300)
+                try ip("link", "set", "vcan0", "up")
+                try captured.read(&source) { $0.linkEvents(0).last == .linkUp }
+            }
+            try captured.finish(&source)
+            #expect(captured.linkEvents(0) == [.linkDown, .linkUp, .linkDown, .linkUp])
+            let notes = captured.events.filter { if case .note = $0.kind { true } else { false } }
+            #expect(notes.count == 1)
+        }
+    }
+
+    @Test("an error that comes after frames is thrown when they have been handed over")
+    func errorAfterFrames() throws {
+        try withBenchNetwork(vcans: ["vcan0"]) {
+            let calls = Atomic(0)
+            // The first call takes as many as it can hold, the second one fails.
+            let faults = FaultInjection { call in
+                guard call == .receive else { return nil }
+                return calls.add(1, ordering: .relaxed).newValue == 2 ? EIO : nil
+            }
+            var source = try CANSource(
+                .named(["vcan0"]), options: CaptureOptions(), stop: try StopSignal(),
+                faults: faults, clocks: CANSource.readClocks)
+            try BenchSender("vcan0").sendNumbered(ReceiveSlots.capacity + 10)
+            var captured = Captured()
+            do {
+                try captured.read(&source) { _ in false }
+                Issue.record("no error")
+            } catch {
+                #expect(error is StreamError)
+            }
+            #expect(captured.frameCount == ReceiveSlots.capacity)
+        }
+    }
+
+    @Test("frames that wait in the socket of an interface that is unplugged are kept at the end")
+    func unplugged() throws {
+        try withBenchNetwork(vcans: ["vcan0"]) {
+            // rtnetlink tells nothing, so that only asking shows that the interface is gone.
+            let faults = FaultInjection { $0 == .netlink ? EIO : nil }
+            var source = try CANSource(
+                .named(["vcan0"]), options: CaptureOptions(), stop: try StopSignal(),
+                faults: faults, clocks: CANSource.readClocks)
+            var captured = Captured()
+            try captured.read(&source) { !$0.events.isEmpty }
+            try BenchSender("vcan0").sendNumbered(50)
+            try ip("link", "del", "vcan0")
+            try captured.finish(&source)
+            #expect(captured.frameCount == 50)
+            #expect(captured.linkEvents(0).last == .linkGone)
+        }
+    }
+
+    @Test("a stop is heard while a drain does not end")
+    func stopWhileBusy() throws {
+        try withBenchNetwork(vcans: ["vcan0"]) {
+            var source = try CANSource(.named(["vcan0"]), stop: try StopSignal())
+            try BenchSender("vcan0").sendNumbered(300)
+            var captured = Captured()
+            try captured.read(&source, batchCapacity: 10) { $0.frameCount >= 10 }
+            let isUnfinished = source.isUnfinished
+            #expect(isUnfinished)
+            source.stop.raise()
+            var batch = FrameBatch(capacity: 10)
+            _ = try source.read(into: &batch, waiting: .zero)
+            let phase = source.phase
+            #expect(phase == .closing)
+            captured.take(batch)
+            try captured.read(&source, batchCapacity: 10) { _ in false }
+            #expect(captured.frameCount == 300)
+        }
+    }
+
     @Test("link messages that the kernel had to leave out are made up for")
     func netlinkOverrun() throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
