@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -35,4 +36,9 @@ int canlog_nice_this_thread(int nice) { return setpriority(PRIO_PROCESS, 0, nice
 int canlog_make_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 int canlog_set_timer_slack(unsigned long nanoseconds) {
     return prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0);
+}
+
+int canlog_ignores_hangup(void) {
+    struct sigaction action;
+    return sigaction(SIGHUP, 0, &action) == 0 && action.sa_handler == SIG_IGN;
 }

@@ -1,4 +1,5 @@
 import CANFrame
+import CLinuxFiles
 import Glibc
 
 /// Waits for the signals that ask a program to end, on the thread that wants to know.
@@ -36,7 +37,8 @@ public struct SignalWaiter: Sendable {
         unsafe sigemptyset(&set)
         unsafe sigaddset(&set, SIGINT)
         unsafe sigaddset(&set, SIGTERM)
-        unsafe sigaddset(&set, SIGHUP)
+        // A program under nohup outlives its terminal.
+        if canlog_ignores_hangup() == 0 { unsafe sigaddset(&set, SIGHUP) }
         return set
     }
 }

@@ -16,3 +16,5 @@ int canlog_nice_this_thread(int nice);
 int canlog_make_eventfd(void);
 /// `PR_SET_TIMERSLACK` for the calling thread; 0, or -1 with errno.
 int canlog_set_timer_slack(unsigned long nanoseconds);
+/// Whether SIGHUP is ignored, as nohup(1) arranges: 1 or 0.
+int canlog_ignores_hangup(void);
