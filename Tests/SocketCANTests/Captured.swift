@@ -14,13 +14,13 @@ struct Captured {
     private(set) var items: [Item] = []
     /// How many of the items are frames.
     private(set) var frameCount = 0
+    /// Frames by channel, and all events: kept up to date, since a test asks after each batch.
+    private(set) var frameCounts: [UInt8: Int] = [:]
+    private(set) var events: [BusEvent] = []
     var hasEnded = false
 
     var frames: [Frame] {
         items.compactMap { if case .frame(let frame) = $0 { frame } else { nil } }
-    }
-    var events: [BusEvent] {
-        items.compactMap { if case .event(let event) = $0 { event } else { nil } }
     }
 
     /// Frames known to be lost, by this cause.
@@ -43,11 +43,13 @@ struct Captured {
         for row in 0...batch.count {
             while event < batch.events.count, batch.events[event].rowIndex <= row {
                 items.append(.event(batch.events[event]))
+                events.append(batch.events[event])
                 event += 1
             }
             guard row < batch.count else { continue }
             items.append(.frame(batch.frame(at: row)))
             frameCount += 1
+            frameCounts[batch.rows[row].channel, default: 0] += 1
         }
     }
 

@@ -20,9 +20,9 @@ struct ControllerTests {
                 try succeed(["readlink", "/sys/class/net/can1/device"]).output
                     .split(whereSeparator: { $0 == "/" || $0 == "\n" }).last)
             var source = try CANSource(.named(["can0", "can1"]), stop: try StopSignal())
-            let load = try Program(["cangen", "can0", "-g", "2", "-p", "10"])
+            let load = try Program(["cangen", "can0", "-g", "5", "-p", "10"])
             var captured = Captured()
-            try captured.read(&source) { $0.frames.count { $0.channel == 1 } > 10 }
+            try captured.read(&source) { $0.frameCounts[1, default: 0] > 10 }
             for round in 1...10 {
                 try succeed(["sh", "-c", "echo \(device) > /sys/bus/pci/drivers/kvaser_pci/unbind"])
                 try captured.read(&source) { $0.linkEvents(1).count { $0 == .linkGone } == round }
@@ -30,8 +30,8 @@ struct ControllerTests {
                 #expect(waitUntil { hasInterface("can1") })
                 try setUp("can1")
                 try captured.read(&source) { $0.linkEvents(1).count { $0 == .linkUp } == round }
-                let before = captured.frames.count { $0.channel == 1 }
-                try captured.read(&source) { $0.frames.count { $0.channel == 1 } > before + 10 }
+                let before = captured.frameCounts[1, default: 0]
+                try captured.read(&source) { $0.frameCounts[1, default: 0] > before + 10 }
             }
             load.signal(SIGTERM)
             _ = load.wait()
