@@ -26,7 +26,11 @@ import Glibc
         unsafe pthread_mutexattr_setprotocol(&attributes, CInt(PTHREAD_PRIO_INHERIT))
         unsafe pthread_mutex_init(lock, &attributes)
         unsafe pthread_mutexattr_destroy(&attributes)
-        unsafe pthread_cond_init(changed, nil)
+        var waiting = pthread_condattr_t()
+        unsafe pthread_condattr_init(&waiting)
+        unsafe pthread_condattr_setclock(&waiting, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(changed, &waiting)
+        unsafe pthread_condattr_destroy(&waiting)
     }
 
     deinit {
@@ -63,6 +67,22 @@ import Glibc
         return removeFirst()
     }
 
+    /// Takes the item at the front, for which it waits at most `limit`.
+    ///
+    /// `nil` means that none came in that time; ``isDrained`` tells whether none ever will.
+    public func take(waiting limit: Duration) -> Item? {
+        let (seconds, attoseconds) = limit.components
+        let end = HostClock.monotonic() + seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        var deadline = timespec(
+            tv_sec: time_t(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        while count == 0 && !isClosed {
+            if unsafe pthread_cond_timedwait(changed, lock, &deadline) != 0 { break }
+        }
+        return count == 0 ? nil : removeFirst()
+    }
+
     /// Takes the item at the front if there is one; never waits for it.
     public func takeIfAny() -> Item? {
         unsafe pthread_mutex_lock(lock)
@@ -76,6 +96,20 @@ import Glibc
         isClosed = true
         unsafe pthread_cond_broadcast(changed)
         unsafe pthread_mutex_unlock(lock)
+    }
+
+    /// Whether the queue is closed: nothing is put any more.
+    public var hasClosed: Bool {
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        return isClosed
+    }
+
+    /// Whether the queue is closed and empty: nothing can be taken any more.
+    public var isDrained: Bool {
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        return isClosed && count == 0
     }
 
     /// With the lock held and an item there.

@@ -26,16 +26,16 @@ struct CaptureLoop<Source: FrameSource & ~Copyable>: ~Copyable {
                 isStopping = true
                 stopping()
             }
-            guard var batch = state.emptied.pop(waiting: .milliseconds(100)) else { continue }
+            guard var batch = state.emptied.take(waiting: .milliseconds(100)) else { continue }
             do throws(StreamError) {
                 let outcome = try source.read(into: &batch, waiting: .milliseconds(100))
                 account.take(&batch, at: HostClock.monotonic(), state: state)
-                if batch.isEmpty { state.emptied.push(batch) } else { state.filled.push(batch) }
+                if batch.isEmpty { state.emptied.put(batch) } else { state.filled.put(batch) }
                 if outcome == .ended || account.isComplete { break reading }
             } catch {
                 // What had been received before it failed is recorded.
                 account.take(&batch, at: HostClock.monotonic(), state: state)
-                state.filled.push(batch)
+                state.filled.put(batch)
                 let words = error.description
                 state.update { $0.failure = words }
                 break reading

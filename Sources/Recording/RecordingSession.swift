@@ -27,8 +27,8 @@ public struct RecordingSession: ~Copyable {
         let compactor = Compaction(
             try GroupCompactor(path: options.path, metadata: options.metadata))
         let state = try streaming { () throws(SystemError) in try RecordingState() }
-        for _ in 0..<BatchQueue.capacity {
-            state.emptied.push(FrameBatch(capacity: Self.batchCapacity))
+        for _ in 0..<RecordingState.batchCount {
+            state.emptied.put(FrameBatch(capacity: Self.batchCapacity))
         }
         let synchronizer = try streaming { () throws(SystemError) in
             try JournalSynchronizer(options: options, state: state)
@@ -84,7 +84,7 @@ public struct RecordingSession: ~Copyable {
     public func takeNotices() -> [RecordingNotice] { state.takeNotices() }
 
     /// Whether the recording has ended by itself: by a limit, by the end of its source, by a failure.
-    public var hasEnded: Bool { state.filled.isClosed }
+    public var hasEnded: Bool { state.filled.hasClosed }
 
     /// Stops, completes the file and gives the last figures.
     public consuming func finish() -> RecordingProgress {

@@ -7,10 +7,14 @@ final class RecordingState: Sendable {
     /// Notices beyond these are dropped until some are taken; the figures still tell all.
     static let noticeLimit = 256
 
+    /// How many batches go round. When no emptied one is left, frames stay in the kernel's buffer,
+    /// and what is lost there is counted.
+    static let batchCount = 32
+
     /// Batches with frames, from capture to writer.
-    let filled: BatchQueue
+    let filled = HandoverQueue<FrameBatch>(capacity: batchCount)
     /// Emptied batches, back to capture.
-    let emptied: BatchQueue
+    let emptied = HandoverQueue<FrameBatch>(capacity: batchCount)
     /// Ended journal segments, from writer to compactor.
     let ended: SegmentQueue
     let stopRequested = Atomic<Bool>(false)
@@ -19,8 +23,6 @@ final class RecordingState: Sendable {
     private let notices = Mutex<[RecordingNotice]>([])
 
     init() throws(SystemError) {
-        filled = try BatchQueue()
-        emptied = try BatchQueue()
         ended = try SegmentQueue()
     }
 

@@ -29,10 +29,10 @@ struct WriterLoop: ~Copyable {
     /// Runs until the queue is closed and empty; what could then not be written is returned.
     mutating func run() -> Unwritten {
         while true {
-            if var batch = state.filled.pop(waiting: .milliseconds(held.count > 0 ? 100 : 500)) {
+            if var batch = state.filled.take(waiting: .milliseconds(held.count > 0 ? 100 : 500)) {
                 take(&batch)
                 batch.removeAll()
-                state.emptied.push(batch)
+                state.emptied.put(batch)
                 publish()
             } else if state.filled.isDrained {
                 break
