@@ -2,6 +2,7 @@
 #include "CLinuxFiles.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -41,4 +42,10 @@ int canlog_set_timer_slack(unsigned long nanoseconds) {
 int canlog_ignores_hangup(void) {
     struct sigaction action;
     return sigaction(SIGHUP, 0, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+void canlog_keep_little_memory(int size) {
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, size);
+    mallopt(M_TRIM_THRESHOLD, size);
 }

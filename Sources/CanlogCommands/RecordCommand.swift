@@ -94,6 +94,7 @@ struct RecordCommand: ParsableCommand {
     }
 
     func run() throws {
+        ProcessMemory.keepLittle()
         let signals = SignalWaiter()
         let options = try recordingOptions()
         let stop = try StopSignal()

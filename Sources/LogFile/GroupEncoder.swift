@@ -41,6 +41,14 @@ struct GroupEncoder: ~Copyable {
         zstandard.trim(to: Self.keptSize)
     }
 
+    /// Gives the buffers back until the next group.
+    mutating func releaseBuffers() {
+        body = []
+        keys = []
+        planes = []
+        zstandard.trim(to: 0)
+    }
+
     /// First pass: kinds, stamps and their unit.
     private mutating func scan(_ group: borrowing FrameBatch, head: inout GroupHead) {
         kinds.removeAll()

@@ -82,6 +82,10 @@ public struct LogAssembler: ~Copyable {
         note(head, header: header, channels: counted.channels)
     }
 
+    /// Gives back the memory that ``encode(_:into:)`` keeps for the next group: for a recorder, to
+    /// which that comes seconds later.
+    public mutating func releaseBuffers() { encoder.releaseBuffers() }
+
     /// Keeps what the index repeats.
     private mutating func note(
         _ head: GroupHead, header: BlockHeader, channels: [UInt8: ChannelDescription]

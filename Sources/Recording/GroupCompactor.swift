@@ -15,8 +15,8 @@ struct GroupCompactor: ~Copyable {
     private let recording: RecordingID
     private var file: WritableFile
     private var assembler: LogAssembler
-    // One more than a group has: a full batch would end before the events behind its last frame.
-    private var group = FrameBatch(capacity: LogFormat.groupCapacity + 1)
+    /// The bytes of the group that is pending; given back when it is stored, since a recorder waits
+    /// for seconds until the next one and should be small meanwhile.
     private var encoded: [UInt8] = []
     private var pending: Pending?
     private var segmentBytes: UInt64 = 0
@@ -77,28 +77,36 @@ struct GroupCompactor: ~Copyable {
     mutating func compact(_ segment: EndedSegment) throws(CompactionFailure) {
         let segmentPath = path + LogFormat.journalSuffix + "\(segment.ordinal)"
         if pending == nil {
-            try readSegment(segmentPath, segment)
-            try encode()
+            // One more than a group has: a full batch ends before the events behind its last frame.
+            var group = FrameBatch(capacity: LogFormat.groupCapacity + 1)
+            try readSegment(segmentPath, segment, into: &group)
+            try encode(group)
         }
         try store()
         do throws(SystemError) { try Folder.remove(segmentPath) } catch {
             throw .passing(error.streamError())
         }
-        pending = nil
+        release()
         removedBytes += segmentBytes
         reserveRoom()
+    }
+
+    private mutating func release() {
+        pending = nil
+        encoded = []
+        assembler.releaseBuffers()
     }
 
     /// Appends a group of no frames that says how many are missing.
     mutating func appendLoss(
         of frames: UInt64, at time: Timestamp, firstFrameNumber: UInt64
     ) throws(CompactionFailure) {
-        group.removeAll()
+        var group = FrameBatch(capacity: 1)
         group.firstFrameNumber = firstFrameNumber
         group.append(.loss(Loss(cause: .recorderMemory, frames: frames)), at: time)
-        try encode()
+        try encode(group)
         try store()
-        pending = nil
+        release()
     }
 
     /// Completes the log: index, footer, and the header's word that it is closed.
@@ -125,7 +133,7 @@ struct GroupCompactor: ~Copyable {
 
     /// Fills the group with a segment; one that is damaged stays what it is, as evidence.
     private mutating func readSegment(
-        _ segmentPath: String, _ segment: EndedSegment
+        _ segmentPath: String, _ segment: EndedSegment, into group: inout FrameBatch
     ) throws(CompactionFailure) {
         do throws(StreamError) {
             let file = try streaming { () throws(SystemError) in
@@ -136,7 +144,6 @@ struct GroupCompactor: ~Copyable {
                 file: file,
                 expected: JournalExpectation(recording: recording, ordinal: segment.ordinal),
                 place: segmentPath)
-            group.removeAll()
             _ = try decoder.read(into: &group)
             guard decoder.damages.isEmpty, decoder.tornBytes == 0, group.count == segment.frames
             else {
@@ -151,7 +158,7 @@ struct GroupCompactor: ~Copyable {
         }
     }
 
-    private mutating func encode() throws(CompactionFailure) {
+    private mutating func encode(_ group: borrowing FrameBatch) throws(CompactionFailure) {
         do throws(LogError) { try assembler.encode(group, into: &encoded) } catch {
             throw .lasting(error.streamError(place: path))
         }

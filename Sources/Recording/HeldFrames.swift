@@ -3,8 +3,8 @@ import CANFrame
 /// The newest frames while the disk does not take them: a ring of pages in bounded memory.
 ///
 /// When it is full the oldest page goes, and a loss event with its count stands in its place. What
-/// else happened in it (links, markers, losses) is carried over to the next page; ticks, clock ties
-/// and statistics are not.
+/// else happened in it (links, markers, losses, the last clock tie) is carried over to the next page;
+/// ticks and statistics are not.
 struct HeldFrames: ~Copyable {
     static let pageCount = 16
     static let pageCapacity = 8_192
@@ -35,7 +35,7 @@ struct HeldFrames: ~Copyable {
         }
     }
 
-    /// The oldest page, to be written; put back by ``restore(_:)`` if that fails.
+    /// The oldest page, to be written; put back by ``restore(_:from:)`` if that fails.
     mutating func takeOldest() -> FrameBatch? {
         guard count > 0, let page = pages[first].take() else { return nil }
         first = (first + 1) % Self.pageCount

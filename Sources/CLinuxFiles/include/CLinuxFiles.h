@@ -18,3 +18,5 @@ int canlog_make_eventfd(void);
 int canlog_set_timer_slack(unsigned long nanoseconds);
 /// Whether SIGHUP is ignored, as nohup(1) arranges: 1 or 0.
 int canlog_ignores_hangup(void);
+/// mallopt: one arena for all threads, and what is freed of at least `size` bytes goes back.
+void canlog_keep_little_memory(int size);
