@@ -34,7 +34,7 @@ struct ControllerTests {
                 try captured.read(&source) { $0.frameCounts[1, default: 0] > before + 10 }
             }
             load.signal(SIGTERM)
-            _ = load.wait()
+            #expect(!load.wait().timedOut)
             try captured.finish(&source)
             let once: [BusEvent.Kind] = [.linkDown, .linkGone, .linkUp]
             #expect(captured.linkEvents(1) == (0..<10).flatMap { _ in once })

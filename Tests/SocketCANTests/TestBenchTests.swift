@@ -33,4 +33,11 @@ struct BenchTests {
         #expect(result.timedOut)
         #expect(result.status == 128 + SIGKILL)
     }
+
+    @Test("a program ends by SIGTERM, though the threads of tests block it")
+    func terminated() throws {
+        let program = try Program(["sleep", "100"])
+        program.signal(SIGTERM)
+        #expect(program.wait().status == 128 + SIGTERM)
+    }
 }

@@ -46,6 +46,15 @@ public struct Program: ~Copyable {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output.rawValue, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, errors.rawValue, 2)
+        // The threads that run tests block the signals that end a program; it must not inherit that.
+        var attributes = posix_spawnattr_t()
+        // Both are locals that live until the program is started.
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var noSignals = sigset_t()
+        unsafe sigemptyset(&noSignals)
+        unsafe posix_spawnattr_setsigmask(&attributes, &noSignals)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
 
         // Copies that are freed below; both arrays end with nil as exec wants it.
         var words: [UnsafeMutablePointer<CChar>?] =
@@ -59,7 +68,8 @@ public struct Program: ~Copyable {
             unsafe variables.forEach { unsafe free($0) }
         }
         var process = pid_t()
-        let code = unsafe posix_spawnp(&process, name, &actions, nil, &words, &variables)
+        let code = unsafe posix_spawnp(
+            &process, name, &actions, &attributes, &words, &variables)
         guard code == 0 else { throw SystemError("start", on: name, code: code) }
         let descriptor = canlog_test_pidfd(process)
         guard descriptor >= 0 else { throw SystemError("pidfd_open", on: name, code: -descriptor) }
