@@ -11,11 +11,14 @@ struct ConvertCommand: ParsableCommand {
         abstract: "Convert a log from one format to another.",
         discussion: """
             The new file appears under its name when it is complete and on the disk. Stamps keep \
-            their digits: candump text comes back from a .canlog byte for byte.
+            their digits: candump text comes back from a .canlog byte for byte. Text is compressed \
+            by zstd if its name ends in .zst. What is missing in the source stands in a new .canlog \
+            as notes and losses.
 
             Examples:
               canlog convert night.log night.canlog
               canlog convert night.log.zst night.canlog --vin WVWZZZ1JZXW000001
+              canlog convert night.canlog night.log.zst
               candump -L can0 | canlog convert - bench.canlog
               canlog convert night.canlog - --to-format candump | canplayer vcan0=can0
 
@@ -51,14 +54,15 @@ struct ConvertCommand: ParsableCommand {
     @OptionGroup(title: "How the log is read")
     var input: LogInputArguments
 
-    @OptionGroup(title: "What a new .canlog says of itself, if the source does not")
+    @OptionGroup(title: "What a new .canlog says of itself (replaces what the source says)")
     var metadata: MetadataOptions
 
     func run() throws {
+        let format = try format()
         try refuseRecording()
         let log = try LogInput(path: source, options: input.options())
         var options = LogConversion.Options(
-            format: try format(), metadata: .imported(from: source, metadata))
+            format: format, metadata: .imported(from: source, metadata))
         options.resolution = resolution?.nanoseconds
         options.isReplacing = force
         var conversion = try LogConversion(of: log, to: target, options: options)
@@ -78,9 +82,20 @@ struct ConvertCommand: ParsableCommand {
     }
 
     private func format() throws -> LogFileFormat {
-        if let format = toFormat ?? LogFileFormat(suffixOf: target) { return format }
-        throw ValidationError(
-            "the name '\(target)' does not tell the format of the new log; give --to-format")
+        guard let format = toFormat ?? LogFileFormat(suffixOf: target) else {
+            throw ValidationError(
+                "the name '\(target)' does not tell the format of the new log; give --to-format")
+        }
+        if format == .canlog && target.hasSuffix(".zst") {
+            throw ValidationError(
+                "a .canlog is compressed already: give it a name without .zst, not '\(target)'")
+        }
+        if format == .candump && metadata.isGiven {
+            throw ValidationError(
+                "candump text has no place for --vin, --station and the like: write a .canlog, or leave them out"
+            )
+        }
+        return format
     }
 }
 

@@ -63,7 +63,7 @@ extension LogReport {
 
     private var lossText: String {
         var parts = recordedLosses.map { loss in
-            "\(loss.frames) \(loss.cause.words)"
+            (loss.frames > 0 ? "\(loss.frames)" : "an unknown number") + " \(loss.cause.words)"
                 + (loss.channel.map { " on \(name(of: $0))" } ?? "")
         }
         let damaged = losses.damages.reduce(into: UInt64(0)) { $0.add(upToLimit: $1.frames ?? 0) }

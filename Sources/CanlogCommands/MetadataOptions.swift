@@ -31,6 +31,12 @@ struct MetadataOptions: ParsableArguments {
         }
     }
 
+    /// Whether any of it was given.
+    var isGiven: Bool {
+        vin != nil || station != nil || line != nil || `operator` != nil || attempt != nil
+            || !tag.isEmpty
+    }
+
     /// The metadata of a recording that starts now, and what is doubtful about the VIN.
     func metadata(resolution: Int64) -> (metadata: LogMetadata, doubt: String?) {
         var random = SystemRandomNumberGenerator()

@@ -16,7 +16,9 @@ struct LogLayout {
     var totals = ContentTotals()
     var unknownBlocks: UInt64 = 0
     /// Whether the footer stands where it should.
-    var hasFooter = false
+    var hasFooter: Bool { fileSize != nil }
+    /// How large the file is by its footer, where that stands as it should.
+    var fileSize: UInt64?
     /// Where the groups end: more may be appended there.
     var end = UInt64(LogHeader.size)
     /// The check that all blocks of this log carry; `nil` until the first, if the header is damaged.
@@ -96,6 +98,13 @@ struct LogLayout {
                 earliest: entry.earliest, latest: entry.latest)
         }
         return summary
+    }
+
+    /// How many of the file's bytes stand behind the log's own end.
+    func trailingBytes(of size: UInt64) -> UInt64 {
+        if let fileSize { return size - min(size, fileSize) }
+        guard case .closed(let finalSize) = headerState else { return 0 }
+        return size - min(size, finalSize)
     }
 
     /// How the log ends, given its size and what is beside it.

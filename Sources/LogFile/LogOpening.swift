@@ -19,6 +19,7 @@ struct LogOpening {
         layout = try scanner.layout(of: file)
         var summary = layout.summary
         summary.fileBytes = file.byteCount
+        summary.trailingBytes = layout.trailingBytes(of: file.byteCount)
         var survey = JournalSurvey(layout: layout, summary: summary)
         if isOpen, !layout.hasFooter { try survey.read(journal, place: place) }
         survey.finish()

@@ -108,7 +108,7 @@ struct LogScanner {
                 }
             }
         }
-        layout.hasFooter = true
+        layout.fileSize = footer.fileSize
         return true
     }
 
@@ -131,7 +131,7 @@ struct LogScanner {
             } else if let footer = LogFooter(bytes.span.extracting(first: LogFooter.size)),
                 footer.fileSize == offset + UInt64(LogFooter.size)
             {
-                layout.hasFooter = true
+                layout.fileSize = footer.fileSize
                 return
             } else if segments.contains(Int(layout.nextOrdinal)) {
                 return

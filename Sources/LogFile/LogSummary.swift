@@ -42,6 +42,8 @@ public struct LogSummary: Sendable, Hashable {
     /// Bytes of the file, and of its journal.
     public var fileBytes: UInt64 = 0
     public var journalBytes: UInt64 = 0
+    /// Bytes of the file behind the log's own end: something was appended to it.
+    public var trailingBytes: UInt64 = 0
     /// Blocks that were skipped because this version does not know them.
     public var unknownBlocks: UInt64 = 0
     /// Events of kinds that this version does not know.

@@ -43,6 +43,11 @@ public struct CandumpTextReader<Input: ByteStream & ~Copyable>: FrameSource, ~Co
     /// The last line is a frame but has no line end, so that it may have been cut.
     public var isLastLineOpen: Bool { parser.isLastLineOpen }
 
+    /// Asks what the text comes from.
+    public borrowing func ofInput<Value>(_ body: (borrowing Input) -> Value) -> Value {
+        body(input)
+    }
+
     /// Fills `batch` with what one stretch of text holds; waits as long as the input does, whatever
     /// `limit` says.
     public mutating func read(

@@ -17,6 +17,8 @@ public struct ZstdStream<Input: ByteStream & ~Copyable>: ByteStream, ~Copyable {
     private var inputHasEnded = false
     /// A zstd frame has begun and is not at its end.
     private var isInsideFrame = false
+    /// Why the compressed data cannot be read any further; it is thrown once all before it was given.
+    public private(set) var damage: StreamError?
 
     /// Decompresses what `input` gives; a window of at most 128 MiB is held, as zstd's own tool does.
     public init(_ input: consuming Input) throws(StreamError) {
@@ -32,20 +34,25 @@ public struct ZstdStream<Input: ByteStream & ~Copyable>: ByteStream, ~Copyable {
     public var place: String { input.place }
 
     public mutating func read(into buffer: inout OutputRawSpan) throws(StreamError) {
+        if let damage { throw damage }
         let before = buffer.byteCount
         while buffer.byteCount == before && !buffer.isFull {
             if start == end && !inputHasEnded { try fill() }
             if start == end && inputHasEnded && !isInsideFrame { return }
             let step = decoder.step(compressed.span.extracting(start..<end), into: &buffer)
             if let failure = step.failure {
-                throw StreamError(place: place, cause: "the zstd data is damaged: \(failure)")
+                let error = StreamError(place: place, cause: "the zstd data is damaged: \(failure)")
+                damage = error
+                if buffer.byteCount > before { return }
+                throw error
             }
             start += step.used
             isInsideFrame = step.isInsideFrame
             if inputHasEnded && start == end && isInsideFrame && buffer.byteCount == before {
-                throw StreamError(
-                    place: place, cause: "the zstd data ends inside a frame",
-                    remedy: "the file was cut off; `zstd -dc` gives what is left")
+                let error = StreamError(
+                    place: place, cause: "the zstd data ends inside a frame: the file was cut off")
+                damage = error
+                throw error
             }
         }
     }

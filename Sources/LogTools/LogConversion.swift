@@ -15,7 +15,8 @@ public struct LogConversion: ~Copyable {
         public var showsDirection = false
         /// Whether an existing file is replaced.
         public var isReplacing = false
-        /// The metadata of a `.canlog`, where the source has none of its own.
+        /// The metadata of a `.canlog`: all of it if the source has none of its own, else what a
+        /// person gave of it (``LogMetadata/replace(by:)``).
         public var metadata: LogMetadata
 
         public init(format: LogFileFormat, metadata: LogMetadata) {
@@ -32,6 +33,8 @@ public struct LogConversion: ~Copyable {
     private var outcome: ReadOutcome
     /// What a `.canlog` says of itself; told again if the source turns out to be finer.
     private var metadata: LogMetadata
+    /// The stamp of the last frame so far.
+    private var last: Timestamp
     /// How many frames were taken so far.
     public private(set) var frames: UInt64 = 0
 
@@ -46,6 +49,7 @@ public struct LogConversion: ~Copyable {
         let metadata = Self.metadata(of: input, options)
         let output = try Self.output(to: path, input.style, metadata, options)
         self.outcome = outcome
+        last = metadata.created
         self.metadata = metadata
         self.output = consume output
         self.path = path
@@ -61,6 +65,10 @@ public struct LogConversion: ~Copyable {
     public mutating func step() throws(StreamError) -> Bool {
         guard outcome != .ended else { return false }
         frames += UInt64(batch.count)
+        if batch.count > 0 {
+            let stamp = batch.rows[batch.count - 1].timestamp
+            last = stamp
+        }
         if let resolution = options.resolution { batch.truncateStamps(to: resolution) }
         if options.resolution == nil { output?.widen(to: input.style) }
         try output?.write(batch)
@@ -73,6 +81,7 @@ public struct LogConversion: ~Copyable {
     public mutating func finish() throws(StreamError) -> LogLosses {
         let losses = LogLosses(of: input)
         guard var output = output.take() else { return losses }
+        if !losses.isEmpty { try output.write(notes(of: losses)) }
         try output.finish()
         let needed = Self.metadata(of: input, options)
         guard var file = output.intoFile() else { return losses }
@@ -84,11 +93,25 @@ public struct LogConversion: ~Copyable {
         return losses
     }
 
+    /// What the new log says of a source that was not whole, so that a copy does not look better.
+    private func notes(of losses: LogLosses) -> FrameBatch {
+        var batch = FrameBatch(capacity: 1)
+        for message in losses.messages.prefix(Self.noteLimit) {
+            batch.append(.note("converted from " + message), at: last)
+        }
+        if losses.lacksEnd { batch.append(.loss(Loss(cause: .damage, frames: 0)), at: last) }
+        return batch
+    }
+
+    /// A source that is damaged all over is told by its first damages.
+    private static let noteLimit = 16
+
     private static func metadata(of input: borrowing LogInput, _ options: Options) -> LogMetadata {
         var metadata = options.metadata
         if let known = input.metadata {
             metadata = known
             metadata.program = options.metadata.program
+            metadata.replace(by: options.metadata)
         } else if !input.style.writesFDFBit {
             metadata.tags.append(LogMetadata.fdfTag)
         }
@@ -109,7 +132,8 @@ public struct LogConversion: ~Copyable {
             var style = style
             style.decimals = CandumpTextLayout.decimals(resolution: metadata.resolution)
             style.showsDirection = options.showsDirection
-            return LogOutput(candump: file, style: style)
+            return try LogOutput(
+                candump: file, style: style, isCompressed: path.hasSuffix(".zst"), place: path)
         }
     }
 

@@ -129,6 +129,8 @@ public struct LogInput: FrameSource, ~Copyable {
     public var skipped: [StreamError] { ofText { $0.skipped } ?? [] }
     /// The last line has no line end, so that it may have been cut.
     public var isLastLineOpen: Bool { ofText { $0.isLastLineOpen } ?? false }
+    /// Why a compressed text ends before its end.
+    public var textDamage: StreamError? { ofText { $0.ofInput { $0.damage } } ?? nil }
 
     /// The resolution of the stamps in nanoseconds; of text, what was read of it so far.
     public var resolution: Int64 {

@@ -13,6 +13,10 @@ public struct LogLosses: Sendable, Hashable {
     public var skipped: [StreamError] = []
     /// The last line of a text has no line end, so that it may have been cut.
     public var isLastLineOpen = false
+    /// Why a compressed text ends before its end.
+    public var textDamage: StreamError?
+    /// Bytes behind the end of a `.canlog`, which are not read.
+    public var trailingBytes: UInt64 = 0
     /// Blocks that this version does not know.
     public var unknownBlocks: UInt64 = 0
     private let place: String
@@ -25,15 +29,21 @@ public struct LogLosses: Sendable, Hashable {
         skippedLines = input.skippedLines
         skipped = input.skipped
         isLastLineOpen = input.isLastLineOpen
+        textDamage = input.textDamage
+        trailingBytes = input.summary?.trailingBytes ?? 0
         unknownBlocks = input.summary?.unknownBlocks ?? 0
     }
 
     /// Whether something that was in the log is not there, or not to be read.
     public var isEmpty: Bool {
-        guard damages.isEmpty && skippedLines == 0 else { return false }
+        damages.isEmpty && skippedLines == 0 && trailingBytes == 0 && !lacksEnd
+    }
+
+    /// Whether the end of the log is missing, with nobody knows how many frames.
+    public var lacksEnd: Bool {
         switch state {
-        case .journalMissing, .truncated: return false
-        default: return true
+        case .journalMissing, .truncated: true
+        default: textDamage != nil
         }
     }
 
@@ -48,6 +58,12 @@ public struct LogLosses: Sendable, Hashable {
             )
         case .truncated: messages.append("\(place): the file was cut off: its end is missing")
         default: break
+        }
+        if let textDamage { messages.append("\(textDamage); what precedes it was read") }
+        if trailingBytes > 0 {
+            messages.append(
+                "\(place): the log ends before the file does: \(trailingBytes) bytes behind it were not read, perhaps another log; `tail -c \(trailingBytes)` gives them"
+            )
         }
         messages += skipped.map { "\($0); skipped" }
         if skippedLines > UInt64(skipped.count) {

@@ -7,7 +7,9 @@ public import LogInterchange
 public struct LogOutput: FrameSink, ~Copyable {
     public let format: LogFileFormat
     private var log: LogWriter<ResultFile>?
-    private var text: CandumpTextWriter<ResultFile>?
+    private var text: CandumpTextWriter<TextSink>?
+    /// The file of a text that is complete.
+    private var textFile: ResultFile?
 
     /// Writes a `.canlog`.
     public init(
@@ -18,10 +20,14 @@ public struct LogOutput: FrameSink, ~Copyable {
         text = nil
     }
 
-    /// Writes candump text.
-    public init(candump file: consuming ResultFile, style: CandumpTextStyle) {
+    /// Writes candump text, compressed by zstd if `isCompressed`.
+    public init(
+        candump file: consuming ResultFile, style: CandumpTextStyle, isCompressed: Bool,
+        place: String
+    ) throws(StreamError) {
         format = .candump
-        text = CandumpTextWriter(file, style: style)
+        let sink = try TextSink(file, isCompressed: isCompressed, place: place)
+        text = CandumpTextWriter(sink, style: style)
         log = nil
     }
 
@@ -38,12 +44,16 @@ public struct LogOutput: FrameSink, ~Copyable {
     /// Completes the content; ``intoFile()`` then gives the file, which gets its name by its owner.
     public mutating func finish() throws(StreamError) {
         try log?.finish()
-        try text?.finish()
+        guard var text = text.take() else { return }
+        try text.finish()
+        var sink = text.intoOutput()
+        try sink.finish()
+        textFile = sink.intoFile()
     }
 
     /// The file behind the sink, to be completed.
     public consuming func intoFile() -> ResultFile? {
         if let log = log.take() { return log.intoFile() }
-        return text.take()?.intoOutput()
+        return textFile.take()
     }
 }

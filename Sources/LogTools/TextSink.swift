@@ -1,0 +1,44 @@
+public import CANFrame
+import LocalFiles
+import LogInterchange
+
+/// Where the bytes of a text log go, compressed if its name says so.
+public struct TextSink: ByteSink, ~Copyable {
+    private var plain: ResultFile?
+    private var compressed: ZstdSink<ResultFile>?
+    public private(set) var byteCount: UInt64 = 0
+
+    init(_ file: consuming ResultFile, isCompressed: Bool, place: String) throws(StreamError) {
+        if isCompressed {
+            compressed = try ZstdSink(file, place: place)
+            plain = nil
+        } else {
+            plain = consume file
+            compressed = nil
+        }
+    }
+
+    /// Text is written once, from its start to its end.
+    public var canOverwrite: Bool { false }
+
+    public mutating func append(_ bytes: Span<UInt8>) throws(StreamError) {
+        try plain?.append(bytes)
+        try compressed?.append(bytes)
+        byteCount += UInt64(bytes.count)
+    }
+
+    public mutating func overwrite(_ bytes: Span<UInt8>, at offset: UInt64) throws(StreamError) {
+        throw StreamError(place: "text log", cause: "text is not overwritten")
+    }
+
+    /// Ends the compressed data, if it is any.
+    mutating func finish() throws(StreamError) {
+        try compressed?.finish()
+    }
+
+    /// The file behind it, to be completed.
+    consuming func intoFile() -> ResultFile? {
+        if let compressed = compressed.take() { return compressed.intoOutput() }
+        return plain.take()
+    }
+}
