@@ -40,8 +40,8 @@ extension [UInt8] {
     }
 
     mutating func append(_ bytes: Span<UInt8>) {
-        reserveCapacity(count + bytes.count)
-        for index in bytes.indices { append(bytes[index]) }
+        // The buffer lives for the call.
+        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 
     /// Replaces the bytes at `offset`, which are there already.
