@@ -26,7 +26,7 @@ struct BinaryLogarithm {
         var x = UInt64(count) << (31 - whole)
         var result = whole
         for _ in 0..<16 {
-            x = x * x >> 31
+            x = (x * x) >> 31
             result = result << 1 | x >> 32
             x >>= x >> 32
         }
