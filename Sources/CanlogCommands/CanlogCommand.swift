@@ -11,7 +11,7 @@ public struct CanlogCommand: ParsableCommand {
         version: CanlogVersion.current,
         subcommands: [
             RecordCommand.self, ReplayCommand.self, InfoCommand.self, DumpCommand.self,
-            ConvertCommand.self,
+            ConvertCommand.self, VerifyCommand.self, CompactCommand.self,
         ])
 
     public init() {}
@@ -20,6 +20,8 @@ public struct CanlogCommand: ParsableCommand {
     public static func runAndExit() -> Never {
         // A reader that goes away (`canlog dump | head`) is no failure: the write fails instead.
         signal(SIGPIPE, SIG_IGN)
+        // Nor is a limit on the size of files the end: the write fails, and what was begun is removed.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             try CommandSuggestion.check(CommandLine.arguments.dropFirst().first)
             var command = try parseAsRoot()

@@ -87,7 +87,8 @@ extension LogReport {
 }
 
 extension LogState {
-    fileprivate var word: String {
+    /// The state as JSON names it.
+    var word: String {
         switch self {
         case .closed: "closed"
         case .streamed: "streamed"

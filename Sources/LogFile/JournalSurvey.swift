@@ -79,7 +79,8 @@ struct JournalSurvey {
         damages.append(
             LogDamage(
                 .malformed(.journalHead, at: 0, reason: "frames before this segment are missing"),
-                bytes: 0..<0, segment: ordinal, frames: missing, from: summary.lastStamp))
+                bytes: 0..<0, segment: ordinal, frames: missing, from: summary.lastStamp,
+                firstFrame: nextFrameNumber))
     }
 
     private mutating func note(_ found: [JournalDamage], in ordinal: Int) {

@@ -16,10 +16,10 @@ public struct LogAssembler: ~Copyable {
     private let recordingCheck: UInt32
     private var encoder: GroupEncoder
     private var digest: ContentDigest
-    private var lastFrameDigest: [UInt8]
-    private var lastEventDigest: [UInt8]
+    var lastFrameDigest: [UInt8]
+    var lastEventDigest: [UInt8]
     private var entries: [IndexEntry] = []
-    private var totals = ContentTotals()
+    var totals = ContentTotals()
     private var headBytes: [UInt8] = []
 
     /// Starts a log; throws ``LogError/metadataTooLong(bytes:limit:)``.

@@ -11,6 +11,8 @@ struct IndexEntry: Equatable {
     var earliest: Timestamp
     var latest: Timestamp
 
+    /// The bytes of the whole group.
+    var bytes: Range<UInt64> { offset..<offset + header.blockSize }
     /// Where the sections begin.
     var bodyOffset: UInt64 { offset + UInt64(BlockHeader.size) + UInt64(header.headSize) }
 

@@ -53,6 +53,7 @@ struct LogLayout {
             damages[hole].frames = min(missing, most)
             damages[hole].from = lastStamp
             damages[hole].to = entry.first
+            damages[hole].firstFrame = nextFrameNumber
             openHole = nil
         }
         steps.append(.group(entry))
@@ -70,7 +71,9 @@ struct LogLayout {
     mutating func appendHole(_ error: LogError, bytes: Range<UInt64>) {
         openHole = damages.count
         steps.append(.hole(damage: damages.count))
-        damages.append(LogDamage(error, bytes: bytes, frames: nil, from: lastStamp))
+        damages.append(
+            LogDamage(
+                error, bytes: bytes, frames: nil, from: lastStamp, firstFrame: nextFrameNumber))
     }
 
     /// Notes a group whose header can be read and whose frames cannot.
@@ -78,9 +81,9 @@ struct LogLayout {
         steps.append(.hole(damage: damages.count))
         damages.append(
             LogDamage(
-                error, bytes: entry.offset..<entry.offset + entry.header.blockSize,
-                frames: UInt64(entry.header.frameCount), events: UInt64(entry.header.eventCount),
-                from: lastStamp))
+                error, bytes: entry.bytes, frames: UInt64(entry.header.frameCount),
+                events: UInt64(entry.header.eventCount), from: lastStamp,
+                firstFrame: entry.header.firstFrameNumber))
         nextOrdinal = entry.header.ordinal &+ 1
         nextFrameNumber = entry.header.firstFrameNumber + UInt64(entry.header.frameCount)
     }

@@ -12,18 +12,18 @@ public struct LogReader<File: ByteSource & ~Copyable>: FrameSource, ~Copyable {
     /// What is in the whole log, whatever is selected.
     public private(set) var summary: LogSummary
     /// What cannot be read: the structure and the journal at once, columns when they are read.
-    public private(set) var damages: [LogDamage]
+    public internal(set) var damages: [LogDamage]
 
     let file: File
     let journal: JournalFolder<File>
     let place: String
-    private let scanner: LogScanner
-    private var layout: LogLayout
-    private var nextStep = 0
-    private var reading: GroupReading
-    private var segments: JournalReading<File>
+    let scanner: LogScanner
+    private(set) var layout: LogLayout
+    var nextStep = 0
+    var reading: GroupReading
+    var segments: JournalReading<File>
     /// A loss that stands before what comes next.
-    private var pendingLoss: (frames: UInt64, time: Timestamp)?
+    var pendingLoss: (frames: UInt64, time: Timestamp)?
 
     /// Opens a log, which messages call `place`.
     ///
@@ -91,7 +91,7 @@ public struct LogReader<File: ByteSource & ~Copyable>: FrameSource, ~Copyable {
     }
 
     /// Reads what is needed of a group; damage goes to ``damages``.
-    private mutating func begin(_ entry: IndexEntry) throws(StreamError) {
+    mutating func begin(_ entry: IndexEntry) throws(StreamError) {
         guard reading.selection.overlaps(entry) else { return }
         switch try scanner.readHead(of: entry, in: file) {
         case .failure(let error): lose(error, entry: entry)
@@ -163,8 +163,8 @@ public struct LogReader<File: ByteSource & ~Copyable>: FrameSource, ~Copyable {
         _ error: LogError, entry: IndexEntry, frames: UInt64, events: UInt64
     ) -> LogDamage {
         LogDamage(
-            error, bytes: entry.offset..<entry.offset + entry.header.blockSize, frames: frames,
-            events: events, from: entry.first, to: entry.last)
+            error, bytes: entry.bytes, frames: frames, events: events, from: entry.first,
+            to: entry.last, firstFrame: entry.header.firstFrameNumber)
     }
 
     /// A group whose head cannot be read, though the index knows it.
@@ -196,7 +196,7 @@ public struct LogReader<File: ByteSource & ~Copyable>: FrameSource, ~Copyable {
     }
 
     /// A live writer has appended groups since the log was opened.
-    private mutating func findNewGroups() throws(StreamError) {
+    mutating func findNewGroups() throws(StreamError) {
         let limit = file.byteCount
         guard limit > layout.end else { return }
         try scanner.scan(file, from: layout.end, to: limit, into: &layout)

@@ -5,7 +5,7 @@ struct LogScanner {
     /// How many bytes are searched at once for the next block.
     private static let window = 1 << 16
     /// An index is read whole; 3 million groups are 400,000 million frames.
-    private static let indexLimit: UInt64 = 256 << 20
+    static let indexLimit: UInt64 = 256 << 20
 
     let place: String
     /// The segments of the journal: the frames of a group that was only half written are in there.
@@ -52,7 +52,7 @@ struct LogScanner {
     // MARK: Footer and index
 
     /// The footer, at the end that the header names, or at the end of the file.
-    private func footer<File: ByteSource & ~Copyable>(
+    func footer<File: ByteSource & ~Copyable>(
         of file: borrowing File, header: [UInt8], size: UInt64
     ) throws(StreamError) -> LogFooter? {
         var ends = [size]

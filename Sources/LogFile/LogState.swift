@@ -32,10 +32,12 @@ public struct LogDamage: Hashable, Sendable {
     /// The first and the last stamp in it, or of the frames around it.
     public var from: Timestamp?
     public var to: Timestamp?
+    /// The number of the first frame that is lost, where it is known.
+    public var firstFrame: UInt64?
 
     init(
         _ error: LogError, bytes: Range<UInt64>, segment: Int? = nil, frames: UInt64? = 0,
-        events: UInt64 = 0, from: Timestamp? = nil, to: Timestamp? = nil
+        events: UInt64 = 0, from: Timestamp? = nil, to: Timestamp? = nil, firstFrame: UInt64? = nil
     ) {
         self.error = error
         self.bytes = bytes
@@ -44,6 +46,7 @@ public struct LogDamage: Hashable, Sendable {
         self.events = events
         self.from = from
         self.to = to
+        self.firstFrame = firstFrame
     }
 }
 

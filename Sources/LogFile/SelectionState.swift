@@ -6,6 +6,8 @@ struct SelectionState {
     /// The nanoseconds between which frames are wanted, both included.
     let earliest: Int64
     let latest: Int64
+    /// Whether groups are read as they stand, without events that introduce channels.
+    var isVerbatim = false
     /// The channels as the events given so far describe them.
     private(set) var told: [UInt8: ChannelDescription] = [:]
     /// The channels as the log describes them here, told or not.
@@ -26,7 +28,9 @@ struct SelectionState {
         of channel: UInt8, _ description: ChannelDescription, at time: Timestamp
     ) -> BusEvent? {
         note(description, of: channel)
-        guard told[channel] != description, wants(channel: channel) else { return nil }
+        guard !isVerbatim, told[channel] != description, wants(channel: channel) else {
+            return nil
+        }
         told[channel] = description
         return BusEvent(
             rowIndex: 0, timestamp: time, channel: channel, kind: .channel(description))

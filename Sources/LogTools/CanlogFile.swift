@@ -67,7 +67,7 @@ struct CanlogFile {
     }
 
     /// The N of all `NAME.canlog.journal-N`; none where the folder cannot be listed, as for a pipe.
-    private func segmentOrdinals() -> [Int] {
+    func segmentOrdinals() -> [Int] {
         let prefix = Folder.name(of: path) + LogFormat.journalSuffix
         let names = (try? Folder.names(in: Folder.parent(of: path))) ?? []
         return names.filter { $0.hasPrefix(prefix) }.compactMap { name in

@@ -155,7 +155,7 @@ struct LogCommandErrorTests {
     @Test("help shows examples, and the shell can complete")
     func help() throws {
         let workshop = try Workshop()
-        for command in ["info", "dump", "convert"] {
+        for command in ["info", "dump", "convert", "verify", "compact"] {
             let result = try workshop.run("canlog \(command) --help")
             #expect(result.output.contains("Examples:\n"), "\(command)")
             #expect(result.output.contains("Exit status: 0 "), "\(command)")

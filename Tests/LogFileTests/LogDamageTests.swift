@@ -4,7 +4,7 @@ import Testing
 @testable import LogFile
 
 /// Three small groups, because the clock steps back twice; frames of several kinds, and events.
-private let threeGroups = Traffic(testDescription: "three groups") { batch in
+let threeGroups = Traffic(testDescription: "three groups") { batch in
     batch.append(
         .channel(ChannelDescription(interface: "can0", bitRate: 500_000)),
         at: Timestamp(nanoseconds: Traffic.start), channel: 0)

@@ -51,6 +51,26 @@ private func read(_ bytes: [UInt8], _ segment: [UInt8]?, writerIsAlive: Bool) {
     let summary = reader.summary
     precondition(summary.fileBytes == UInt64(bytes.count))
     for damage in reader.damages { precondition(!damage.description.isEmpty) }
+    verify(bytes, journal, writerIsAlive: writerIsAlive)
+}
+
+/// Compares everything with everything: groups are not more than the format allows, and it ends.
+private func verify(
+    _ bytes: [UInt8], _ journal: JournalFolder<MemoryBytes>, writerIsAlive: Bool
+) {
+    guard
+        let reader = try? LogReader(
+            file: MemoryBytes(bytes), journal: journal, writerIsAlive: writerIsAlive, place: place),
+        var verifier = try? LogVerifier(reader)
+    else { return }
+    var groupsLeft = 1_000_000
+    while (try? verifier.step()) == true {
+        precondition(verifier.group.count <= LogFormat.groupCapacity + 1)
+        check(verifier.group)
+        groupsLeft -= 1
+        precondition(groupsLeft > 0, "verifying does not end")
+    }
+    precondition(verifier.fraction <= 1)
 }
 
 /// Rows are as everyone who reads a batch believes.

@@ -1,0 +1,10 @@
+public import CANFrame
+public import LocalFiles
+public import LogFile
+
+extension LogVerifier where File == ReadableFile {
+    /// Verifies the log at `path` with its journal.
+    public init(path: String) throws(StreamError) {
+        try self.init(CanlogFile(path, place: path).reader(LogSelection()))
+    }
+}
