@@ -9,7 +9,7 @@ struct EntropyCodingTests {
         "come back, with one state and two, at every effort, in groups of every size",
         arguments: SampleRuns.all)
     func roundTrip(sample: SampleRuns) throws {
-        for seed in 1...3 as ClosedRange<UInt64> {
+        for seed in 1...2 as ClosedRange<UInt64> {
             var random = SeededGenerator(seed: seed)
             let runs = sample.runs(&random)
             for (twoStates, frames) in [(false, 3_000), (true, 20_000), (true, 131_072)] {
@@ -46,7 +46,7 @@ struct EntropyCodingTests {
     func entropy(rate: Int) throws {
         var random = SeededGenerator(seed: 11)
         // Symbols that no sequence repeats, so that only their frequencies can help.
-        let run = (0..<100_000).map { _ in SampleRuns.skewed(&random, rate) }
+        let run = (0..<60_000).map { _ in SampleRuns.skewed(&random, rate) }
         var counts = [Double](repeating: 0, count: 256)
         for symbol in run { counts[Int(symbol)] += 1 }
         // Shannon's formula.
@@ -253,9 +253,9 @@ struct SymbolTableTests {
     @Test("is read from bits written by hand")
     func golden() {
         // Two symbols: others 1 (code 1), leader 5, precision 4 (3), gap 2 (code 0 1 then 1),
-        // length 3 (2), bits behind the leading one 01: symbol 2 has 5 of 1,024.
-        // Low bits first: 1 10100000 11 | 011 0100 10
-        let bytes: [UInt8] = [0x0B, 0xB6, 0x04]
+        // length 3 (no change: 1), bits behind the leading one 01: symbol 2 has 5 of 1,024.
+        // Low bits first: 1 10100000 11 | 011 1 10
+        let bytes: [UInt8] = [0x0B, 0xF6, 0x00]
         var reader = BitReader(bytes.span)
         var table = SymbolTable()
         let isRead = table.read(from: &reader, bits: 10)

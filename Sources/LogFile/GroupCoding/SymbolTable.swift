@@ -7,6 +7,8 @@ struct SymbolTable {
     static let probabilityBits = 10...12
     /// How many leading bits of a share are stored.
     static let precisions = 2...4
+    /// Each share's length in bits is coded by its change; neighbours have similar shares.
+    private static let firstLength = 3
 
     /// The share of each symbol, 0 for those that do not occur.
     private(set) var shares = [UInt16](repeating: 0, count: 256)
@@ -86,12 +88,14 @@ struct SymbolTable {
         writer.put(UInt64(leader), 8)
         writer.put(UInt64(precision - 1), 2)
         var before = -1
+        var lengthBefore = Self.firstLength
         for symbol in 0..<256 where shares[symbol] > 0 && symbol != leader {
             writer.put(expGolomb: symbol - before - 1)
             before = symbol
             let length = bitLength(UInt64(shares[symbol]))
             let kept = min(length, precision) - 1
-            writer.put(UInt64(length - 1), 4)
+            writer.put(expGolomb: Int(zigzag(Int64(length - lengthBefore))))
+            lengthBefore = length
             let leading = UInt64(shares[symbol]) >> UInt64(length - 1 - kept)
             writer.put(leading & ((1 << UInt64(kept)) - 1), kept)
         }
@@ -105,11 +109,14 @@ struct SymbolTable {
         precision = Int(reader.get(2)) + 1
         var rest = 1 << bits
         var symbol = -1
+        var length = Self.firstLength
         for _ in 0...others {
             guard let gap = reader.getExpGolomb() else { return false }
             symbol += gap + 1
             guard symbol <= 255, symbol != leader else { return false }
-            let length = Int(reader.get(4)) + 1
+            guard let change = reader.getExpGolomb() else { return false }
+            length += Int(unzigzag(UInt64(change)))
+            guard (1...bits).contains(length) else { return false }
             let kept = min(length, precision) - 1
             let leading = 1 << kept | Int(reader.get(kept))
             let share = leading << (length - 1 - kept)

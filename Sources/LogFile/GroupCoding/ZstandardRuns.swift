@@ -9,8 +9,8 @@ struct ZstandardRuns: ~Copyable {
     private var trial: [UInt8] = []
     /// Where each run of the group lies among `frames`, empty for those that do not.
     private var places: [Range<Int>] = []
-    /// Where a hash of six symbols was seen last.
-    private var seen = [UInt16](repeating: 0, count: 1024)
+    /// The six symbols of each hash that were seen last.
+    private var seen = [UInt64](repeating: .max, count: 1024)
 
     init(effort: CodingEffort) throws(LogError) {
         self.effort = effort
@@ -64,17 +64,18 @@ struct ZstandardRuns: ~Copyable {
         let count = min(symbols.count, 2048) - 8
         guard count >= 16 else { return false }
         let first = (symbols.count - count - 8) / 2
-        let middle = symbols.extracting(first..<first + count + 8)
-        var places = seen.mutableSpan
-        // Any place is as good as none: it is compared before it counts.
-        for index in places.indices { places[index] = 0 }
+        let middle = symbols.extracting(first..<first + count + 6)
+        var words = seen.mutableSpan
+        for index in words.indices { words[index] = .max }
+        // Six symbols, the last one on top.
+        var word: UInt64 = 0
         var hits = 0
-        for index in 0..<count {
-            let word = middle.uint64(at: index) & 0xFFFF_FFFF_FFFF
+        for index in middle.indices {
+            word = word >> 8 | UInt64(middle[index]) << 40
+            guard index >= 5 else { continue }
             let hash = Int(truncatingIfNeeded: (word &* 0x9E37_79B9_7F4A_7C15) >> 54)
-            let before = Int(places[hash])
-            if before < index, middle.uint64(at: before) & 0xFFFF_FFFF_FFFF == word { hits += 1 }
-            places[hash] = UInt16(index)
+            hits &+= words[hash] == word ? 1 : 0
+            words[hash] = word
         }
         return hits * 100 >= count * 15
     }
