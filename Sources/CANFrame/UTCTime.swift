@@ -28,20 +28,64 @@ public struct UTCTime: Hashable, Sendable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    /// Reads `2026-11-22T09:30:00Z`; a fraction, and a blank instead of the T, are allowed.
+    /// Reads `2026-11-22T09:30:00Z` (RFC 3339).
     ///
-    /// `nil` if the text is anything else, or names a day that does not exist.
+    /// The time is UTC unless it ends with a distance to UTC, as `+02:00`, `+0200` or `+02`. A
+    /// fraction, and a blank instead of the T, are allowed; the seconds may be left out. `nil` if
+    /// the text is anything else, or names a day that does not exist.
     public init?(_ text: String) {
         var rest = Array(text.utf8)[...]
-        if rest.last == UInt8(ascii: "Z") { rest.removeLast() }
+        guard let distance = Self.takeZone(from: &rest), var local = UTCTime(utc: rest) else {
+            return nil
+        }
+        if distance != 0 {
+            guard let timestamp = local.timestamp else { return nil }
+            let (shifted, overflow) = timestamp.nanoseconds.subtractingReportingOverflow(
+                Int64(distance) * 60_000_000_000)
+            guard !overflow else { return nil }
+            local = UTCTime(Timestamp(nanoseconds: shifted))
+        }
+        self = local
+    }
+
+    /// Takes the zone off the end of a time: its minutes before UTC, 0 if there is none.
+    private static func takeZone(from rest: inout ArraySlice<UInt8>) -> Int? {
+        if rest.last == UInt8(ascii: "Z") {
+            rest.removeLast()
+            return 0
+        }
+        // Behind the date, whose hyphens are no signs.
+        let time = rest.dropFirst(10)
+        guard
+            let sign = time.lastIndex(where: {
+                $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-")
+            })
+        else { return 0 }
+        var zone = rest[(sign + 1)...]
+        let isEast = rest[sign] == UInt8(ascii: "+")
+        rest = rest[..<sign]
+        guard let hours = number(2, from: &zone), hours < 24 else { return nil }
+        if zone.count == 3, !skip(":", in: &zone) { return nil }
+        let minutes = zone.isEmpty ? 0 : number(2, from: &zone)
+        guard let minutes, minutes < 60, zone.isEmpty else { return nil }
+        return (isEast ? 1 : -1) * (hours * 60 + minutes)
+    }
+
+    /// Reads a time without a zone.
+    private init?(utc text: ArraySlice<UInt8>) {
+        var rest = text
         guard let year = Self.number(4, from: &rest), Self.skip("-", in: &rest),
             let month = Self.number(2, from: &rest), Self.skip("-", in: &rest),
             let day = Self.number(2, from: &rest), Self.skip("T ", in: &rest),
             let hour = Self.number(2, from: &rest), hour < 24, Self.skip(":", in: &rest),
-            let minute = Self.number(2, from: &rest), minute < 60, Self.skip(":", in: &rest),
-            let second = Self.number(2, from: &rest), second < 60
+            let minute = Self.number(2, from: &rest), minute < 60
         else { return nil }
-        var nanosecond = 0
+        var (second, nanosecond) = (0, 0)
+        if !rest.isEmpty {
+            guard Self.skip(":", in: &rest), let given = Self.number(2, from: &rest), given < 60
+            else { return nil }
+            second = given
+        }
         if !rest.isEmpty {
             guard Self.skip(".,", in: &rest), (1...9).contains(rest.count) else { return nil }
             let digits = rest.count

@@ -23,7 +23,7 @@ public struct CanlogCommand: ParsableCommand {
         // Nor is a limit on the size of files the end: the write fails, and what was begun is removed.
         signal(SIGXFSZ, SIG_IGN)
         do {
-            try CommandSuggestion.check(CommandLine.arguments.dropFirst().first)
+            try CommandSuggestion.check(CommandLine.arguments.dropFirst())
             var command = try parseAsRoot()
             try command.run()
             Glibc.exit(ExitStatus.done)
@@ -44,7 +44,7 @@ public struct CanlogCommand: ParsableCommand {
     }
 
     private static func fail(_ message: String) -> Never {
-        StandardError.write("canlog: \(message)\n")
+        StandardError.say(message)
         Glibc.exit(ExitStatus.couldNot)
     }
 }

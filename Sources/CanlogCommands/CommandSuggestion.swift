@@ -2,8 +2,14 @@ import ArgumentParser
 
 /// What to say to a mistyped subcommand.
 enum CommandSuggestion {
-    /// Refuses a first argument that is neither an option nor a subcommand.
-    static func check(_ argument: String?) throws {
+    /// Refuses arguments whose first is neither an option nor a subcommand, or asks for help about
+    /// what is none.
+    static func check(_ arguments: ArraySlice<String>) throws {
+        try check(arguments.first)
+        if arguments.first == "help" { try check(arguments.dropFirst().first) }
+    }
+
+    private static func check(_ argument: String?) throws {
         guard let argument, !argument.hasPrefix("-") else { return }
         let names = CanlogCommand.configuration.subcommands.compactMap {
             $0.configuration.commandName

@@ -43,7 +43,7 @@ struct CompactCommand: ParsableCommand {
                 let status = report.outcome == .refused ? ExitStatus.negative : ExitStatus.done
                 worst = ExitStatus.worse(worst, status)
             } catch {
-                StandardError.write("canlog: \(error)\n")
+                StandardError.say("\(error)")
                 worst = ExitStatus.worse(worst, ExitStatus.couldNot)
                 if error.isInterruption { break }
             }

@@ -45,7 +45,7 @@ struct ConvertCommand: ParsableCommand {
     @Option(
         help: .init(
             "Round the stamps down to multiples of this: 1us, 100ns, 1ms; default: keep them.",
-            valueName: "t"))
+            valueName: "t"), transform: Resolution.parse)
     var resolution: Resolution?
 
     @Flag(help: "Replace the new log if it exists.")
@@ -105,7 +105,7 @@ extension LogMetadata {
         var random = SystemRandomNumberGenerator()
         let (known, doubt) = options?.metadata(resolution: 1_000) ?? (nil, nil)
         if let doubt {
-            StandardError.write("canlog: warning: \(doubt); it is stored as given and flagged\n")
+            StandardError.say("warning: \(doubt); it is stored as given and flagged")
         }
         var metadata =
             known

@@ -35,23 +35,3 @@ enum FigureText {
         return fixed(value, 1) + " " + units[unit]
     }
 }
-
-/// Text inside JSON.
-enum JSONText {
-    /// `text` as a JSON string, RFC 8259 section 7.
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
-}

@@ -40,11 +40,11 @@ struct InfoCommand: ParsableCommand {
                     StandardOutput.write((index > 0 ? "\n" : "") + report.text)
                 }
                 for message in report.losses.messages {
-                    StandardError.write("canlog: \(message)\n")
+                    StandardError.say(message)
                 }
                 if !report.losses.isEmpty, status == ExitStatus.done { status = ExitStatus.lossy }
             } catch {
-                StandardError.write("canlog: \(error)\n")
+                StandardError.say("\(error)")
                 status = ExitStatus.couldNot
             }
         }

@@ -29,7 +29,7 @@ extension LogLosses {
     /// Says on standard error what is missing, and ends the command with its exit status if
     /// something is.
     func report() throws(ExitStatus.Early) {
-        for message in messages { StandardError.write("canlog: \(message)\n") }
+        for message in messages { StandardError.say(message) }
         if !isEmpty { throw ExitStatus.Early(code: ExitStatus.lossy) }
     }
 }

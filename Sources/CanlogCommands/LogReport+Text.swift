@@ -11,7 +11,7 @@ extension LogReport {
             lines.append("")
             lines += table(of: channel)
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.map(\.printable).joined(separator: "\n") + "\n"
     }
 
     private var head: [(String, String)] {
@@ -43,8 +43,8 @@ extension LogReport {
     }
 
     private var framesText: String {
-        var text = "\(frames) on \(channels.count) channel\(channels.count == 1 ? "" : "s")"
-        text += ", \(identifiers) identifier\(identifiers == 1 ? "" : "s")"
+        var text = "\(frames) on \(UInt64(channels.count).counting("channel"))"
+        text += ", " + UInt64(identifiers).counting("identifier")
         if let duration, duration > 0, frames > 1 {
             text += ", " + FigureText.fixed(Double(frames) * 1e9 / Double(duration), 1) + "/s"
         }
@@ -57,7 +57,7 @@ extension LogReport {
         var text = "\(fileBytes) bytes"
         if journalBytes > 0 { text += " and \(journalBytes) in the journal" }
         if let bytesPerFrame { text += ", \(FigureText.fixed(bytesPerFrame, 2)) bytes/frame" }
-        if format == .canlog { text += ", \(groups) group\(groups == 1 ? "" : "s")" }
+        if format == .canlog { text += ", " + UInt64(groups).counting("group") }
         return text
     }
 
@@ -68,9 +68,11 @@ extension LogReport {
         }
         let damaged = losses.damages.reduce(into: UInt64(0)) { $0.add(upToLimit: $1.frames ?? 0) }
         if !losses.damages.isEmpty {
-            parts.append("\(damaged) in \(losses.damages.count) damaged places of the file")
+            parts.append(
+                "\(damaged) in \(UInt64(losses.damages.count).counting("damaged place")) of the file"
+            )
         }
-        if losses.skippedLines > 0 { parts.append("\(losses.skippedLines) faulty lines") }
+        if losses.skippedLines > 0 { parts.append(losses.skippedLines.counting("faulty line")) }
         guard parts.isEmpty else { return parts.joined(separator: ", ") }
         // A log that was never completed may lack what nobody could write down any more.
         return losses.state.map { $0 == .closed || $0 == .streamed } ?? true
@@ -83,7 +85,7 @@ extension LogReport {
     }
 
     private func table(of channel: Channel) -> [String] {
-        var title = "\(channel.description.interface)  \(channel.frames) frames"
+        var title = "\(channel.description.interface)  \(channel.frames.counting("frame"))"
         if let rate = channel.description.bitRate { title += ", \(rate) bit/s" }
         if let rate = channel.description.dataBitRate { title += ", data \(rate) bit/s" }
         if let clock = channel.description.clock.words { title += ", \(clock)" }

@@ -19,7 +19,10 @@ struct MetadataOptions: ParsableArguments {
     @Option(help: .init("Who operates the station.", valueName: "name"))
     var `operator`: String?
 
-    @Option(help: .init("Which attempt at this vehicle it is.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: .init("Which attempt at this vehicle it is, from 1.", valueName: "n"),
+        transform: MetadataOptions.attemptNumber)
     var attempt: UInt32?
 
     @Option(help: .init("Anything else, as often as you like.", valueName: "key=value"))
@@ -29,6 +32,13 @@ struct MetadataOptions: ParsableArguments {
         for tag in tag where tag.first == "=" || !tag.contains("=") {
             throw ValidationError("--tag wants key=value, not '\(tag)'")
         }
+    }
+
+    private static let attemptNumber: @Sendable (String) throws -> UInt32 = { text in
+        guard let number = UInt32(text), number > 0 else {
+            throw ValidationError("wanted is a number from 1 on")
+        }
+        return number
     }
 
     /// Whether any of it was given.

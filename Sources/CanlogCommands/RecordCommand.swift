@@ -20,7 +20,8 @@ struct RecordCommand: ParsableCommand {
               canlog record can0 can1 -o logs/ --vin WVWZZZ1JZXW000001 --attempt 2
               canlog record any --duration 60           all CAN interfaces for a minute
 
-            Exit status: 0 all recorded; 3 recorded, but frames were lost; 2 could not record.
+            Exit status: 0 all recorded; 3 frames were lost, or an interface never came; 2 could \
+            not record.
             """)
 
     @Argument(
@@ -46,7 +47,9 @@ struct RecordCommand: ParsableCommand {
     @Option(help: .init("Say so when an interface is silent this long; 0: never.", valueName: "s"))
     var silence = 2.0
 
-    @Option(help: .init("Resolution of the stored stamps: 1us, 1ns, 100ns, 1ms.", valueName: "t"))
+    @Option(
+        help: .init("Resolution of the stored stamps: 1us, 1ns, 100ns, 1ms.", valueName: "t"),
+        transform: Resolution.parse)
     var resolution = Resolution(nanoseconds: 1_000)
 
     @Option(
@@ -109,10 +112,19 @@ struct RecordCommand: ParsableCommand {
         }
         let progress = session.finish()
         report.finish(progress)
+        for name in absent(progress) {
+            StandardError.say("\(name): no such interface appeared, nothing was recorded of it")
+        }
         if progress.failure != nil { throw ExitStatus.Early(code: ExitStatus.couldNot) }
-        if progress.lost > 0 || progress.closingFailure != nil {
+        if progress.lost > 0 || progress.closingFailure != nil || !absent(progress).isEmpty {
             throw ExitStatus.Early(code: ExitStatus.lossy)
         }
+    }
+
+    /// The interfaces that were waited for in vain.
+    private func absent(_ progress: RecordingProgress) -> [String] {
+        if progress.channels.isEmpty { return interfaces }
+        return progress.channels.filter { !$0.hasAppeared }.map(\.interface)
     }
 
     private func source(stop: StopSignal) throws(StreamError) -> CANSource {
@@ -139,7 +151,7 @@ struct RecordCommand: ParsableCommand {
                 ? LogFileName.name(for: metadata) : folder + LogFileName.name(for: metadata)
         var options = RecordingOptions(path: path, metadata: metadata)
         if let doubt {
-            StandardError.write("canlog: warning: \(doubt); it is stored as scanned and flagged\n")
+            StandardError.say("warning: \(doubt); it is stored as scanned and flagged")
             options.notes.append(doubt)
         }
         options.duration = duration.map { .nanoseconds(Int64(min($0, 1e9) * 1e9)) }
@@ -148,28 +160,4 @@ struct RecordCommand: ParsableCommand {
         options.synchronizeEvery = .milliseconds(synchronizeMilliseconds)
         return options
     }
-}
-
-/// A resolution of stamps as an argument: a number with ns, us or ms.
-struct Resolution: ExpressibleByArgument {
-    var nanoseconds: Int64
-
-    init(nanoseconds: Int64) {
-        self.nanoseconds = nanoseconds
-    }
-
-    init?(argument: String) {
-        let units: [(String, Int64)] = [("ns", 1), ("us", 1_000), ("µs", 1_000), ("ms", 1_000_000)]
-        for (suffix, factor) in units where argument.hasSuffix(suffix) {
-            guard let number = Int64(argument.dropLast(suffix.count)),
-                (1...1_000_000).contains(number), number * factor <= 1_000_000_000,
-                1_000_000_000 % (number * factor) == 0
-            else { return nil }
-            nanoseconds = number * factor
-            return
-        }
-        return nil
-    }
-
-    var defaultValueDescription: String { nanoseconds == 1_000 ? "1us" : "\(nanoseconds)ns" }
 }

@@ -30,7 +30,7 @@ struct RecordReport {
             nextLine = progress.elapsed + (isJSON ? 1_000_000_000 : 10_000_000_000)
             if isJSON { Self.print(jsonLine(progress, event: "progress")) }
             if !isJSON, previous != nil {
-                StandardError.write("canlog: " + summary(progress) + "\n")
+                StandardError.say(summary(progress))
             }
             previous = progress
         }
@@ -41,18 +41,17 @@ struct RecordReport {
         announce(progress)
         if isLive { redraw(progress) }
         if let failure = progress.failure {
-            StandardError.write(
-                "canlog: \(failure); what was recorded until then is in \(path) and its journal\n")
+            StandardError.say(
+                "\(failure); what was recorded until then is in \(path) and its journal")
         }
         if let failure = progress.closingFailure {
-            StandardError.write(
-                "canlog: the log could not be completed: \(failure); keep \(path) and its journal\n"
-            )
+            StandardError.say(
+                "the log could not be completed: \(failure); keep \(path) and its journal")
         }
         if isJSON {
             Self.print(jsonLine(progress, event: "finished"))
         } else {
-            Self.print("\(path): \(summary(progress))\n")
+            Self.print("\(path): \(summary(progress))".printable + "\n")
         }
     }
 
@@ -64,7 +63,7 @@ struct RecordReport {
     private mutating func announce(_ progress: RecordingProgress) {
         guard !hasAnnounced, !isJSON else { return }
         hasAnnounced = true
-        StandardError.write("canlog: recording to \(path); Ctrl-C ends it\n")
+        StandardError.say("recording to \(path); Ctrl-C ends it")
     }
 
     private mutating func tell(_ notice: RecordingNotice, _ progress: RecordingProgress) {
@@ -74,7 +73,7 @@ struct RecordReport {
             return
         }
         clearLive()
-        StandardError.write("canlog: \(text)\n")
+        StandardError.say(text)
     }
 
     private static func text(of notice: RecordingNotice, _ progress: RecordingProgress) -> String {
@@ -91,11 +90,13 @@ struct RecordReport {
         case .linkDown(let channel):
             "\(name(channel)): link is down; set it up again and it goes on"
         case .linkGone(let channel): "\(name(channel)): interface is gone; goes on when it is back"
-        case .loss(let frames): "\(frames) frames lost before they could be received"
+        case .loss(let frames): "\(frames.counting("frame")) lost before they could be received"
         case .cannotWrite(let reason):
             "\(reason); the newest frames are kept in memory, and recording goes on when there is room"
         case .writesAgain(let lost):
-            lost == 0 ? "writes again, nothing lost" : "writes again; \(lost) frames lost meanwhile"
+            lost == 0
+                ? "writes again, nothing lost"
+                : "writes again; \(lost.counting("frame")) lost meanwhile"
         case .cannotCompact(let reason): "\(reason); the frames stay in the journal"
         }
     }
@@ -105,7 +106,7 @@ struct RecordReport {
             progress.frames > 0
             ? ", " + FigureText.fixed(Double(progress.fileBytes) / Double(progress.frames), 2)
                 + " bytes/frame" : ""
-        return "\(progress.frames) frames in \(FigureText.seconds(progress.elapsed)), "
+        return "\(progress.frames.counting("frame")) in \(FigureText.seconds(progress.elapsed)), "
             + "\(progress.lost) lost, \(FigureText.bytes(progress.fileBytes))\(perFrame)"
     }
 
@@ -135,7 +136,7 @@ struct RecordReport {
         }
         let held = progress.heldFrames > 0 ? ", \(progress.heldFrames) frames held in memory" : ""
         lines.append("  \(path)  \(summary(progress))\(held)")
-        StandardError.write(lines.map { $0 + "\u{1B}[K\n" }.joined())
+        StandardError.write(lines.map { $0.printable + "\u{1B}[K\n" }.joined())
         linesShown = lines.count
         previous = progress
     }
@@ -160,7 +161,7 @@ struct RecordReport {
         }
         let state = !channel.isUp ? "  DOWN" : channel.isSilent ? "  SILENT" : ""
         return
-            "  \(channel.interface)  \(channel.frames) frames  \(FigureText.fixed(rate, 0))/s\(load)"
-            + "  \(channel.lost) lost  \(channel.errorFrames) error frames\(state)"
+            "  \(channel.interface)  \(channel.frames.counting("frame"))  \(FigureText.fixed(rate, 0))/s\(load)"
+            + "  \(channel.lost) lost  \(channel.errorFrames.counting("error frame"))\(state)"
     }
 }

@@ -41,7 +41,7 @@ struct ReplayCommand: ParsableCommand {
     @Option(
         help: .init(
             "Send a channel of the log on this interface; may be repeated.",
-            valueName: "channel=interface"))
+            valueName: "channel=interface"), transform: ChannelMapping.parse)
     var map: [ChannelMapping] = []
 
     @OptionGroup(title: "Pace")
@@ -108,27 +108,37 @@ struct ReplayCommand: ParsableCommand {
         try finish(result, failure, plan)
     }
 
+    /// Says that the selection leaves nothing to send, if there is one.
+    func refuseEmptySelection() throws(StreamError) {
+        guard selection.selection != LogSelection() else { return }
+        throw StreamError(
+            place: file, cause: "no frame is left by --from, --to, --only, --except and --channel",
+            remedy: "canlog info tells which times and IDs the log has")
+    }
+
     private func finish(
         _ result: ReplayReport, _ failure: StreamError?, _ plan: ReplayPlan
     ) throws {
         var result = result
+        let hasSent = result.sent + result.notSent + result.awaitedFrames > 0
+        if !hasSent, failure == nil, !result.wasStopped { try refuseEmptySelection() }
         if let frames = plan.preview?.frames, pace.loop > 0 {
             let (expected, overflow) = frames.multipliedReportingOverflow(by: UInt64(pace.loop))
             if !overflow { result.account(forAll: expected) }
         }
         let losses = plan.log.losses
         result.isLogIncomplete = losses?.isEmpty == false
-        for message in losses?.messages ?? [] { StandardError.write("canlog: \(message)\n") }
+        for message in losses?.messages ?? [] { StandardError.say(message) }
         let summary = ReplaySummary(report: result, logLosses: losses?.messages ?? [])
         for refusal in result.refusedMeasures {
-            StandardError.write("canlog: not permitted, frames may be late: \(refusal)\n")
+            StandardError.say("not permitted, frames may be late: \(refusal)")
         }
         if json {
             StandardOutput.write(summary.json + "\n")
         } else if report {
             StandardOutput.write((summary.lines + summary.details).joined(separator: "\n") + "\n")
         } else {
-            for line in summary.lines { StandardError.write("canlog: \(line)\n") }
+            for line in summary.lines { StandardError.say(line) }
         }
         if let failure { throw failure }
         if let link = result.lostLink {
@@ -144,6 +154,8 @@ struct ReplayCommand: ParsableCommand {
 struct ChannelMapping: ExpressibleByArgument {
     var channel: String
     var interface: String
+
+    static let parse = wanted("channel=interface, as can0=vcan0")
 
     init?(argument: String) {
         let parts = argument.split(separator: "=", omittingEmptySubsequences: false)

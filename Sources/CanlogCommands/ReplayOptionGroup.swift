@@ -7,13 +7,15 @@ struct ReplayPaceOptions: ParsableArguments {
     @Option(
         help: .init(
             "Play this many times as fast, or 'max' for as fast as the bus takes it.",
-            valueName: "factor|max"))
+            valueName: "factor|max"), transform: ReplaySpeed.parse)
     var speed = ReplaySpeed(pace: .factor(1))
 
     @Option(help: .init("Play the log this often; 0: until stopped.", valueName: "n"))
     var loop = 1
 
-    @Option(help: .init("Shorten gaps of the log that are longer to this.", valueName: "time"))
+    @Option(
+        help: .init("Shorten gaps of the log that are longer to this.", valueName: "time"),
+        transform: TimeSpan.parse)
     var skipGaps: TimeSpan?
 
     @Flag(help: "Send one frame at a time, for each Enter (needs a terminal).")
@@ -22,7 +24,7 @@ struct ReplayPaceOptions: ParsableArguments {
     @Option(
         help: .init(
             "Watch the clock this long before each frame instead of sleeping: more punctual, costs "
-                + "processor time.", valueName: "time"))
+                + "processor time.", valueName: "time"), transform: TimeSpan.parse)
     var spin = TimeSpan(nanoseconds: 0)
 
     @Flag(
@@ -46,22 +48,23 @@ struct ReplayWaitOptions: ParsableArguments {
         help: .init(
             "Frames with this ID are the other side's: they are not sent, and the frame after them "
                 + "waits until as many came from the bus. May be repeated.",
-            valueName: "id"))
+            valueName: "id"), transform: AwaitedID.parse)
     var waitFor: [AwaitedID] = []
 
     @Option(
         help: .init(
             "Go on this long after the time at which an awaited frame came in the log, and count "
-                + "it as late.", valueName: "time"))
+                + "it as late.", valueName: "time"), transform: TimeSpan.parse)
     var waitTimeout = TimeSpan(nanoseconds: 1_000_000_000)
 
     @Option(
-        help: .init("Wait this long for an interface that is down or gone.", valueName: "time"))
+        help: .init("Wait this long for an interface that is down or gone.", valueName: "time"),
+        transform: TimeSpan.parse)
     var linkTimeout = TimeSpan(nanoseconds: 10_000_000_000)
 }
 
 /// A speed factor as an argument, or `max`.
-struct ReplaySpeed: ExpressibleByArgument {
+struct ReplaySpeed: ExpressibleByArgument, CustomStringConvertible {
     var pace: ReplayPace
 
     init(pace: ReplayPace) {
@@ -78,7 +81,9 @@ struct ReplaySpeed: ExpressibleByArgument {
         pace = .factor(factor)
     }
 
-    var defaultValueDescription: String {
+    static let parse = wanted("a factor between 0.0001 and 10000, or max")
+
+    var description: String {
         switch pace {
         case .unlimited: "max"
         case .factor(let factor): factor == 1 ? "1" : "\(factor)"
@@ -90,13 +95,10 @@ struct ReplaySpeed: ExpressibleByArgument {
 struct AwaitedID: ExpressibleByArgument {
     var identifier: ArbitrationID
 
+    static let parse = wanted("123 (standard, up to 3 digits) or 00000123 (extended, 8 digits)")
+
     init?(argument: String) {
-        guard let value = UInt32(argument, radix: 16),
-            (1...3).contains(argument.count)
-                || argument.count == 8,
-            let identifier = argument.count == 8
-                ? ArbitrationID(extended: value) : ArbitrationID(standard: value)
-        else { return nil }
+        guard let identifier = ArbitrationID(candump: argument) else { return nil }
         self.identifier = identifier
     }
 }

@@ -36,6 +36,7 @@ struct ReplayPlan {
             routing = try ReplayRouting(
                 channels: preview.channels, interface: command.interface, map: map,
                 exists: { links[name: $0]?.isCAN == true }, place: command.file)
+            if preview.frames == 0 { try command.refuseEmptySelection() }
             self.preview = preview
         }
         for interface in routing.interfaces {

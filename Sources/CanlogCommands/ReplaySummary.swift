@@ -11,15 +11,18 @@ struct ReplaySummary {
 
     /// Always said: what was sent, and what was not and why.
     var lines: [String] {
-        var lines = ["sent \(report.sent) frames in \(Self.seconds(report.duration))"]
+        var lines = ["sent \(report.sent.counting("frame")) in \(Self.seconds(report.duration))"]
         if !reasons.isEmpty {
-            lines.append("not sent: \(report.notSent) frames: \(reasons.joined(separator: "; "))")
+            lines.append(
+                "not sent: \(report.notSent.counting("frame")): \(reasons.joined(separator: "; "))")
         }
         if report.damagedFrames > 0 {
-            lines.append("\(report.damagedFrames) frames are missing in the log, which is damaged")
+            lines.append(
+                "missing in the log, which is damaged: \(report.damagedFrames.counting("frame"))")
         }
         if report.lateAnswers > 0 {
-            lines.append("\(report.lateAnswers) times an awaited frame did not come in time")
+            lines.append(
+                "an awaited frame did not come in time: \(report.lateAnswers.counting("time"))")
         }
         return lines
     }
@@ -33,7 +36,7 @@ struct ReplaySummary {
                 "gap error p50 \(Self.microseconds(errors.percentile(0.5))), p99 "
                     + "\(Self.microseconds(errors.percentile(0.99))), max "
                     + "\(Self.microseconds(errors.maximum)), when handed to the kernel",
-                "late by more than 1 ms: \(report.late) frames; the latest by "
+                "late by more than 1 ms: \(report.late.counting("frame")); the latest by "
                     + Self.microseconds(report.greatestLateness),
             ]
         }
@@ -43,12 +46,12 @@ struct ReplaySummary {
         }
         if report.socketFull + report.queueFull > 0 {
             lines.append(
-                "the bus was full \(report.socketFull + report.queueFull) times "
+                "the bus was full \((report.socketFull + report.queueFull).counting("time")) "
                     + "(\(report.queueFull) ENOBUFS); every frame was tried again")
         }
         if report.linkWaits > 0 {
             lines.append(
-                "a link was down \(report.linkWaits) times, for "
+                "a link was down \(report.linkWaits.counting("time")), for "
                     + "\(Self.seconds(report.linkWaitTime)) in all")
         }
         return lines
@@ -56,11 +59,12 @@ struct ReplaySummary {
 
     private var reasons: [String] {
         var reasons: [String] = []
-        func note(_ count: UInt64, _ text: String) {
-            if count > 0 { reasons.append("\(count) \(text)") }
+        func note(_ count: UInt64, of noun: String? = nil, _ text: String) {
+            guard count > 0 else { return }
+            reasons.append((noun.map { count.counting($0) } ?? String(count)) + " " + text)
         }
-        note(report.errorFrames, "error frames (leave them out by --except error)")
-        note(report.unfitFDFrames, "CAN FD frames for a classic interface")
+        note(report.errorFrames, of: "error frame", "(leave them out by --except error)")
+        note(report.unfitFDFrames, of: "CAN FD frame", "for a classic interface")
         note(report.unroutedFrames, "of channels without an interface")
         for (code, count) in report.refusals.sorted(by: { $0.key < $1.key }) {
             let error = SystemError("send", on: "", code: code)

@@ -52,7 +52,7 @@ struct ReplayTerminal: ~Copyable {
     /// Prints a line of its own.
     mutating func say(_ text: String) {
         clear()
-        StandardError.write("canlog: \(text)\n")
+        StandardError.say(text)
     }
 
     /// Removes the line of progress.

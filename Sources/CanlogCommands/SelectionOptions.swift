@@ -6,20 +6,25 @@ import LogTools
 struct SelectionOptions: ParsableArguments {
     @Option(
         help: .init(
-            "Frames from this time on: 2026-11-22T09:30:00Z, 1700000000.5 in Unix seconds, or +12.5 "
-                + "seconds after the first frame.", valueName: "time"))
+            "Frames from this time on: 2026-11-22T09:30:00 in UTC, or with a zone as +02:00; "
+                + "1700000000.5 in Unix seconds; or +12.5 seconds after the first frame.",
+            valueName: "time"), transform: TimeArgument.parse)
     var from: TimeArgument?
 
-    @Option(help: .init("Frames up to this time.", valueName: "time"))
+    @Option(
+        help: .init("Frames up to this time.", valueName: "time"), transform: TimeArgument.parse)
     var to: TimeArgument?
 
     @Option(
         help: .init(
             "Only frames with these IDs: 123 standard, 00000123 extended, 100-1FF a range, 'error', "
-                + "'remote'; several with commas.", valueName: "ids"))
+                + "'remote'; several with commas.", valueName: "ids"),
+        transform: PatternArgument.parse)
     var only: [PatternArgument] = []
 
-    @Option(help: .init("No frames with these IDs.", valueName: "ids"))
+    @Option(
+        help: .init("No frames with these IDs.", valueName: "ids"),
+        transform: PatternArgument.parse)
     var except: [PatternArgument] = []
 
     @Option(
@@ -41,6 +46,9 @@ struct SelectionOptions: ParsableArguments {
 /// A moment as an argument: a date, Unix seconds, or seconds after the log's first frame.
 struct TimeArgument: ExpressibleByArgument {
     var bound: TimeBound
+
+    static let parse = wanted(
+        "2026-11-22T09:30:00 (UTC, or with Z or a zone as +02:00), 1700000000.5, or +12.5")
 
     init?(argument: String) {
         if argument.hasPrefix("+") {
@@ -76,6 +84,10 @@ struct TimeArgument: ExpressibleByArgument {
 struct PatternArgument: ExpressibleByArgument {
     var patterns: [FrameSelection.Pattern]
 
+    static let parse = wanted(
+        "123 (standard, up to 3 digits), 00000123 (extended, 8 digits), 100-1FF, error or remote, with commas between them"
+    )
+
     init?(argument: String) {
         patterns = []
         for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
@@ -91,22 +103,10 @@ struct PatternArgument: ExpressibleByArgument {
         default: break
         }
         let bounds = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard (1...2).contains(bounds.count), let first = identifier(bounds[0]),
-            let last = identifier(bounds[bounds.count - 1]),
+        guard (1...2).contains(bounds.count), let first = ArbitrationID(candump: bounds[0]),
+            let last = ArbitrationID(candump: bounds[bounds.count - 1]),
             first.isExtended == last.isExtended, first.value <= last.value
         else { return nil }
         return .identifiers(first.value...last.value, isExtended: first.isExtended)
-    }
-
-    /// Up to 3 hexadecimal digits are a standard, 8 an extended identifier.
-    private static func identifier(_ text: Substring) -> ArbitrationID? {
-        guard text.first?.isHexDigit == true, let value = UInt32(text, radix: 16) else {
-            return nil
-        }
-        switch text.count {
-        case 1...3: return ArbitrationID(standard: value)
-        case 8: return ArbitrationID(extended: value)
-        default: return nil
-        }
     }
 }

@@ -8,6 +8,11 @@ enum StandardError {
         StandardOutput.writeAll(text, to: STDERR_FILENO)
     }
 
+    /// Says something in a line of its own; nothing in it steers the terminal.
+    static func say(_ message: String) {
+        write("canlog: \(message.printable)\n")
+    }
+
     /// Whether a person is looking.
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }
@@ -22,12 +27,9 @@ enum StandardOutput {
         let code = errno
         if code == EPIPE { exit(ExitStatus.done) }
         let error = SystemError("write", on: "standard output", code: code == 0 ? ENOSPC : code)
-        StandardError.write("canlog: \(error)\n")
+        StandardError.say("\(error)")
         exit(ExitStatus.couldNot)
     }
-
-    /// Whether a person is looking.
-    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
     @discardableResult
     static func writeAll(_ text: String, to descriptor: CInt) -> Bool {

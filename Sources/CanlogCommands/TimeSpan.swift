@@ -31,5 +31,5 @@ struct TimeSpan: ExpressibleByArgument, Hashable, CustomStringConvertible {
         return "\(Double(nanoseconds) / 1e9)s"
     }
 
-    var defaultValueDescription: String { description }
+    static let parse = wanted("a time as 1.5, 20ms, 30s or 2min")
 }

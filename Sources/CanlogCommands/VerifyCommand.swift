@@ -40,7 +40,7 @@ struct VerifyCommand: ParsableCommand {
                     json ? result.json(of: file).text + "\n" : result.text(of: file))
                 worst = ExitStatus.worse(worst, result.status)
             } catch {
-                StandardError.write("canlog: \(error)\n")
+                StandardError.say("\(error)")
                 worst = ExitStatus.worse(worst, ExitStatus.couldNot)
             }
         }

@@ -1,3 +1,5 @@
+import CANFrame
+
 /// A stretch of a journal segment that could not be read, with records behind it that could.
 public struct JournalDamage: Sendable, Hashable {
     /// How many of them a reader keeps.
@@ -16,6 +18,6 @@ public struct JournalDamage: Sendable, Hashable {
 extension JournalDamage: CustomStringConvertible {
     /// In the words of a message.
     public var description: String {
-        "the journal is damaged at byte \(offset): \(reason); \(missingFrames) frames in \(byteCount) bytes are missing"
+        "the journal is damaged at byte \(offset): \(reason); missing: \(missingFrames.counting("frame")) in \(byteCount.counting("byte"))"
     }
 }

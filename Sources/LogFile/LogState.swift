@@ -54,7 +54,7 @@ extension LogDamage: CustomStringConvertible {
     /// One line: where, why, how much is lost.
     public var description: String {
         let place = segment.map { "journal segment \($0): " } ?? ""
-        let count = frames.map { "\($0) frames" } ?? "an unknown number of frames"
+        let count = frames.map { $0.counting("frame") } ?? "an unknown number of frames"
         return "\(place)\(error) (bytes \(bytes.lowerBound) to \(bytes.upperBound), \(count) lost)"
     }
 }

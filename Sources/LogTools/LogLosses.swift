@@ -62,20 +62,21 @@ public struct LogLosses: Sendable, Hashable {
         if let textDamage { messages.append("\(textDamage); what precedes it was read") }
         if trailingBytes > 0 {
             messages.append(
-                "\(place): the log ends before the file does: \(trailingBytes) bytes behind it were not read, perhaps another log; `tail -c \(trailingBytes)` gives them"
+                "\(place): not read: \(trailingBytes.counting("byte")) behind the log's end, perhaps another log; `tail -c \(trailingBytes)` gives them"
             )
         }
         messages += skipped.map { "\($0); skipped" }
         if skippedLines > UInt64(skipped.count) {
             messages.append(
-                "\(place): \(skippedLines - UInt64(skipped.count)) more faulty lines were skipped")
+                "\(place): skipped besides: \((skippedLines - UInt64(skipped.count)).counting("faulty line"))"
+            )
         }
         if isLastLineOpen {
             messages.append("\(place): the last line has no line end; its frame may have been cut")
         }
         if unknownBlocks > 0 {
             messages.append(
-                "\(place): \(unknownBlocks) blocks of a later version were passed over")
+                "\(place): passed over: \(unknownBlocks.counting("block")) of a later version")
         }
         return messages
     }

@@ -125,6 +125,8 @@ struct CaptureAccount: ~Copyable {
                 lostNow += loss.frames
                 if let channel = event.channel { mark(channel) { $0.lost += loss.frames } }
             case .linkUp, .linkDown, .linkGone: changeLink(event, state)
+            case .statistics:
+                if let channel = event.channel { mark(channel) { $0.hasAppeared = true } }
             default: break
             }
         }
@@ -151,7 +153,10 @@ struct CaptureAccount: ~Copyable {
         guard let channel = event.channel else { return }
         let isUp = event.kind == .linkUp
         let wasUp = Int(channel) < channels.count ? channels[Int(channel)].isUp : true
-        mark(channel) { $0.isUp = isUp }
+        mark(channel) {
+            $0.isUp = isUp
+            if event.kind != .linkGone { $0.hasAppeared = true }
+        }
         switch event.kind {
         // The first word of a source about a link that is up is no news.
         case .linkUp: if !wasUp { state.notify(.linkUp(channel: channel)) }

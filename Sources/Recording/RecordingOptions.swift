@@ -55,6 +55,8 @@ public struct RecordingProgress: Sendable {
         public var lost: UInt64 = 0
         public var isUp = true
         public var isSilent = false
+        /// Whether the interface was there at any time.
+        public var hasAppeared = false
     }
 
     public var channels: [Channel] = []

@@ -33,7 +33,9 @@ extension CANSource {
         var channels: [Channel] = []
         let names: [String]
         switch interfaces {
-        case .all: names = table.canLinks.map(\.name)
+        case .all:
+            names = table.canLinks.map(\.name)
+            guard !names.isEmpty || options.waitsForAbsent else { throw .noInterfaces }
         case .named(let given): names = given
         }
         guard names.count <= maximumChannels else { throw .tooManyInterfaces(count: names.count) }

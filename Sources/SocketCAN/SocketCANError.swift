@@ -8,6 +8,8 @@ public enum SocketCANError: Error, Hashable, Sendable {
     case noCAN(code: Int32)
     /// There is no interface of this name; these CAN interfaces are there.
     case noInterface(String, present: [String])
+    /// All interfaces were asked for, and there is none.
+    case noInterfaces
     /// The interface is there and is not a CAN interface.
     case notCAN(String)
     /// The kernel refuses a socket, as in a container without the right.
@@ -40,6 +42,10 @@ public enum SocketCANError: Error, Hashable, Sendable {
                 remedy: present.isEmpty
                     ? "no CAN interface is present; plug one in, or wait for it"
                     : "present are " + present.joined(separator: ", "))
+        case .noInterfaces:
+            StreamError(
+                place: "any", cause: "there is no CAN interface",
+                remedy: "plug one in, make one by 'ip link add vcan0 type vcan', or wait by --wait")
         case .notCAN(let name):
             StreamError(
                 place: name, cause: "not a CAN interface",

@@ -35,12 +35,29 @@ struct UTCTimeTests {
         #expect(next.text(fractionDigits: 9) == "1677-09-21T00:12:43.290448384Z")
     }
 
+    /// Expected by `date -u -d TEXT +%s`, GNU coreutils 9.1.
+    @Test(
+        "a time is UTC unless it says how far it is from there",
+        arguments: [
+            ("2026-11-22T10:00", 1_795_341_600), ("2026-11-22T10:00:00Z", 1_795_341_600),
+            ("2026-11-22T10:00+02:00", 1_795_334_400),
+            ("2026-11-22 10:00:00-0530", 1_795_361_400),
+            ("2026-11-22T00:30:00.5+01", 1_795_303_800), ("1970-01-01T00:00:00+23:59", -86_340),
+        ] as [(String, Int64)])
+    func zones(text: String, seconds: Int64) throws {
+        let moment = try #require(UTCTime(text)?.timestamp)
+        #expect(moment.nanoseconds / 1_000_000_000 == seconds)
+    }
+
     @Test(
         "what is not a date is refused",
         arguments: [
             "", "2023-02-29T00:00:00Z", "2023-13-01T00:00:00Z", "2023-11-14",
             "2023-11-14T24:00:00Z",
             "2023-11-14T22:13:20.Z", "2023-11-14T22:13:20.0000000001Z", "now",
+            "2023-11-14T22:13:20+", "2023-11-14T22:13:20+1", "2023-11-14T22:13:20+24:00",
+            "2023-11-14T22:13:20+01:60", "2023-11-14T22:13:20+01:000", "2023-11-14T22:13:20+01Z+",
+            "2023-11-14T22", "2023-11-14T22:13:", "2023-11-14+02:00", "2262-01-01T00:00:00-10",
         ])
     func refused(text: String) {
         #expect(UTCTime(text) == nil)

@@ -138,7 +138,7 @@ struct ConvertTests {
         let size = try workshop.run("stat -c %s a.canlog").output.dropLast()
         #expect(
             result.errors
-                == "canlog: c.canlog: the log ends before the file does: \(size) bytes behind it were not read, perhaps another log; `tail -c \(size)` gives them\n"
+                == "canlog: c.canlog: not read: \(size) bytes behind the log's end, perhaps another log; `tail -c \(size)` gives them\n"
         )
         #expect(result.status == 3)
         if command == "dump" { #expect(result.output == Self.text) }

@@ -58,6 +58,14 @@ struct LogCommandErrorTests {
             "canlog: standard output: write failed: No space left on device (errno 28)", 2
         ),
         (
+            "(ulimit -f 2; canlog convert good.log a.canlog)",
+            "canlog: a.canlog: write failed: File too large (errno 27)", 2
+        ),
+        (
+            "canlog dump $'x\\e[2J'",
+            "canlog: x\\u001b[2J: open failed: No such file or directory (errno 2)", 2
+        ),
+        (
             "canlog dump good.log --channel can7",
             "canlog: good.log: the log has no channel can7; canlog info tells which it has", 2
         ),
@@ -108,12 +116,25 @@ struct LogCommandErrorTests {
             ),
             (
                 "canlog dump a.log --only 1234",
-                "Error: The value '1234' is invalid for '--only <ids>'"
+                "Error: The value '1234' is invalid for '--only <ids>': wanted is 123 (standard, up to 3 digits), 00000123 (extended, 8 digits), 100-1FF, error or remote, with commas between them"
             ),
             (
                 "canlog dump a.log --from yesterday",
-                "Error: The value 'yesterday' is invalid for '--from <time>'"
+                "Error: The value 'yesterday' is invalid for '--from <time>': wanted is 2026-11-22T09:30:00 (UTC, or with Z or a zone as +02:00), 1700000000.5, or +12.5"
             ),
+            (
+                "canlog convert good.log a.canlog --attempt -3",
+                "Error: The value '-3' is invalid for '--attempt <n>': wanted is a number from 1 on"
+            ),
+            (
+                "canlog convert good.log a.canlog --resolution 7us",
+                "Error: The value '7us' is invalid for '--resolution <t>': wanted is a part of a second as 1us, 100ns or 10ms"
+            ),
+            (
+                "canlog replay good.log --map can0",
+                "Error: The value 'can0' is invalid for '--map <channel=interface>': wanted is channel=interface, as can0=vcan0"
+            ),
+            ("canlog help dmup", "Error: there is no command 'dmup'; did you mean 'dump'?"),
         ]
         let workshop = try Workshop(["good.log": ""])
         for (line, message) in cases {

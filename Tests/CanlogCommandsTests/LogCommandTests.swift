@@ -43,6 +43,10 @@ struct LogCommandTests {
             ("--from +0.25 --to +1", [1, 2, 3]),
             ("--from 1700000002", [4, 5]),
             ("--to 2023-11-14T22:13:20.25Z", [0, 1]),
+            ("--to 2023-11-14T22:13:20.25", [0, 1]),
+            ("--from 2023-11-15T00:13:22+02:00", [4, 5]),
+            ("--from 2023-11-14T17:43:22-0430", [4, 5]),
+            ("--to 2023-11-14T22:14 --from 2023-11-14T22:13", [0, 1, 2, 3, 4, 5]),
             ("--only 123", [0, 2]),
             ("--only 120-1FE,error", [0, 2, 3, 4]),
             ("--except remote --except 18DA0000-18DAFFFF", [0, 2, 3, 5]),
@@ -60,6 +64,20 @@ struct LogCommandTests {
             #expect(result.errors == "")
             #expect(result.status == 0)
         }
+    }
+
+    @Test("no name or word of a log steers the terminal")
+    func controlCharacters() throws {
+        let workshop = try Workshop(["one.log": "(1.5) can0 123#\n"])
+        let result = try workshop.run(
+            "canlog convert one.log a.canlog --operator $'\\e]0;x\\a\\u0085\\u202e' --tag $'k=a\\nb' && canlog info a.canlog | grep -E '^  (operator|tag|frames) |^can0'; canlog info --json a.canlog | grep -o '\"operator\":\"[^\"]*\"'"
+        )
+        #expect(
+            result.lines == [
+                "  operator    \\u001b]0;x\\u0007\\u0085\\u202e", "  tag         k=a\\u000ab",
+                "  frames      1 on 1 channel, 1 identifier", "can0  1 frame",
+                "\"operator\":\"\\u001b]0;x\\u0007\\u0085\\u202e\"",
+            ])
     }
 
     @Test("info tells times, frames, identifiers and size")
@@ -85,7 +103,7 @@ struct LogCommandTests {
                   1FF                  1   20.00 %      0.3
                   20000080             1   20.00 %      0.3
 
-                can1  1 frames
+                can1  1 frame
                   ID              frames     share       /s
                   18DAF110             1  100.00 %      0.3
 

@@ -216,6 +216,35 @@ struct RecordBusTests {
         }
     }
 
+    @Test("without any CAN interface 'any' is refused with what to do about it")
+    func noInterfaces() throws {
+        try withBenchNetwork(vcans: []) {
+            let result = try RecordBench().start(["any"]).wait()
+            #expect(
+                result.errors
+                    == "canlog: any: there is no CAN interface; plug one in, make one by "
+                    + "'ip link add vcan0 type vcan', or wait by --wait\n")
+            #expect(result.status == 2)
+        }
+    }
+
+    @Test(
+        "an interface that was waited for in vain is told, and is no success",
+        arguments: ["typo", "any"])
+    func neverThere(name: String) throws {
+        try withBenchNetwork(vcans: name == "any" ? [] : ["vcan0"]) {
+            let bench = try RecordBench()
+            let recorder = try bench.start(
+                (name == "any" ? [] : ["vcan0"]) + [name, "--wait", "--duration", "0.2"])
+            let result = recorder.wait()
+            #expect(
+                result.errors.hasSuffix(
+                    "\ncanlog: \(name): no such interface appeared, nothing was recorded of it\n"))
+            #expect(result.status == 3)
+            #expect(try bench.read().state == .closed)
+        }
+    }
+
     @Test("a silent interface is told on standard error and stands in the log")
     func silence() throws {
         try withBenchNetwork {

@@ -116,7 +116,7 @@ struct ReplayCommandTests {
             #expect(result.status == 3)
             #expect(
                 result.errors.contains(
-                    "canlog: not sent: 1 frames: 1 error frames (leave them out by --except error)")
+                    "canlog: not sent: 1 frame: 1 error frame (leave them out by --except error)")
             )
             #expect(try replay(path, "vcan0", "--send-error-frames").status == 0)
         }
@@ -130,7 +130,8 @@ struct ReplayCommandTests {
             let result = try replay(path, "vcan0", "--wait-for", "7E8", "--wait-timeout", "50ms")
             #expect(result.status == 3)
             #expect(result.errors.contains("canlog: sent 2 frames in 0.0"))
-            #expect(result.errors.contains("1 times an awaited frame did not come in time"))
+            #expect(
+                result.errors.contains("canlog: an awaited frame did not come in time: 1 time\n"))
         }
     }
 
@@ -168,7 +169,7 @@ struct ReplayCommandTests {
             _ = listener.wait()
             program.signal(signal)
             let result = program.wait(.seconds(5))
-            #expect(!result.timedOut && result.errors.contains("canlog: sent 1 frames in "))
+            #expect(!result.timedOut && result.errors.contains("canlog: sent 1 frame in "))
         }
     }
 
@@ -184,6 +185,24 @@ struct ReplayCommandTests {
             #expect(result.status == 3)
             #expect(result.errors.contains("canlog: \(whole): "))
             #expect(result.output.contains("\"logLosses\":[\"\(whole): "))
+        }
+    }
+
+    @Test("a selection that leaves nothing to send is no success", arguments: [false, true])
+    func nothingSelected(isPiped: Bool) throws {
+        try withBenchNetwork {
+            let folder = try TemporaryFolder()
+            let path = try log(one, in: folder)
+            let result = try Program([
+                "sh", "-c", isPiped ? "\"$0\" \"$@\" <\(path)" : "\"$0\" \"$@\"", canlogPath,
+                "replay",
+                isPiped ? "-" : path, "vcan0", "--from", "+60",
+            ]).wait()
+            #expect(
+                result.errors
+                    == "canlog: \(isPiped ? "-" : path): no frame is left by --from, --to, --only, "
+                    + "--except and --channel; canlog info tells which times and IDs the log has\n")
+            #expect(result.status == 2)
         }
     }
 

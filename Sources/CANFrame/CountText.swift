@@ -1,0 +1,4 @@
+extension UInt64 {
+    /// The number with its noun, as a message says it: `1 frame`, `2 frames`.
+    public func counting(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}
