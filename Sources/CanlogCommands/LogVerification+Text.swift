@@ -9,7 +9,9 @@ extension LogVerification {
         case .truncated: return ExitStatus.negative
         case .journalMissing: return ExitStatus.lossy
         case .closed, .streamed, .recording, .recovered:
-            let isComplete = !isLossyCopy && unknownBlocks == 0 && unknownEvents == 0
+            let isComplete =
+                !isLossyCopy && summary.trailingBytes == 0 && unknownBlocks == 0
+                && unknownEvents == 0
             return isComplete ? ExitStatus.done : ExitStatus.lossy
         }
     }
@@ -17,7 +19,7 @@ extension LogVerification {
     /// A line for each damaged place, and one for the log.
     func text(of place: String) -> String {
         let lines = damages.map { "\(place): \(Self.text(of: $0))" } + ["\(place): \(verdict)"]
-        return lines.joined(separator: "\n") + "\n"
+        return lines.map(\.printable).joined(separator: "\n") + "\n"
     }
 
     private var verdict: String {
@@ -66,6 +68,11 @@ extension LogVerification {
         if tornBytes > 0 {
             notes.append(
                 "\(FigureText.counted(tornBytes, "byte")) at the end of the journal are an unfinished record"
+            )
+        }
+        if summary.trailingBytes > 0 {
+            notes.append(
+                "not read: \(FigureText.counted(summary.trailingBytes, "byte")) behind the log's end, perhaps another log; `tail -c \(summary.trailingBytes)` gives them"
             )
         }
         if isPart { notes.append("a part of its recording: frame numbers are left out") }

@@ -142,6 +142,9 @@ struct ConvertTests {
         )
         #expect(result.status == 3)
         if command == "dump" { #expect(result.output == Self.text) }
+        let verified = try workshop.run("canlog verify c.canlog")
+        #expect(verified.output.contains(" behind the log's end, perhaps another log; `tail -c "))
+        #expect(verified.status == 3)
         #expect(try workshop.run("tail -c \(size) c.canlog | canlog dump -").output == Self.text)
     }
 }
