@@ -9,9 +9,7 @@ extension LogVerification {
         case .truncated: return ExitStatus.negative
         case .journalMissing: return ExitStatus.lossy
         case .closed, .streamed, .recording, .recovered:
-            let isComplete =
-                !isLossyCopy && summary.trailingBytes == 0 && unknownBlocks == 0
-                && unknownEvents == 0
+            let isComplete = !isLossyCopy && unknownBlocks == 0 && unknownEvents == 0
             return isComplete ? ExitStatus.done : ExitStatus.lossy
         }
     }
@@ -68,11 +66,6 @@ extension LogVerification {
         if tornBytes > 0 {
             notes.append(
                 "\(FigureText.counted(tornBytes, "byte")) at the end of the journal are an unfinished record"
-            )
-        }
-        if summary.trailingBytes > 0 {
-            notes.append(
-                "not read: \(FigureText.counted(summary.trailingBytes, "byte")) behind the log's end, perhaps another log; `tail -c \(summary.trailingBytes)` gives them"
             )
         }
         if isPart { notes.append("a part of its recording: frame numbers are left out") }
