@@ -36,9 +36,6 @@ public struct FrameSelection: Sendable, Hashable {
     /// All frames.
     public init() {}
 
-    /// Whether every frame is wanted.
-    public var isEverything: Bool { self == FrameSelection() }
-
     /// Whether a frame with this identifier is wanted, time and channel apart.
     @inlinable
     public func wants(_ identifier: PackedID) -> Bool {

@@ -3,7 +3,6 @@ import CANFrame
 import Glibc
 import LocalFiles
 import LogFile
-import Recording
 
 /// Who, where and what a log is about.
 struct MetadataOptions: ParsableArguments {

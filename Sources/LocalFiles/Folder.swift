@@ -73,12 +73,4 @@ public enum Folder {
             throw SystemError("fsync", on: path, code: code)
         }
     }
-
-    /// Bytes that an unprivileged process may still write in the file system of `path`.
-    public static func freeBytes(at path: String) -> UInt64? {
-        var status = statvfs()
-        // The call fills the local it is given.
-        guard unsafe statvfs(path, &status) == 0 else { return nil }
-        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
-    }
 }

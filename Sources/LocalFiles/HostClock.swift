@@ -1,4 +1,5 @@
 public import CANFrame
+import CLinuxFiles
 import Glibc
 
 /// The clocks of this host, read by system call; whoever judges by them takes readings as arguments.
@@ -40,6 +41,16 @@ public enum HostClock {
             if code == 0 { return true }
             if code != EINTR || untilSignal { return false }
         }
+    }
+
+    /// What the kernel says of its synchronisation (adjtimex); asking needs no right.
+    public static func synchronisation() -> ClockSynchronisation? {
+        var state = timex()
+        // No mode is set, so nothing is adjusted; the call fills the local it is given.
+        guard unsafe adjtimex(&state) >= 0 else { return nil }
+        return ClockSynchronisation(
+            isSynchronised: state.status & STA_UNSYNC == 0, estimatedError: Int64(state.esterror),
+            maximumError: Int64(state.maxerror))
     }
 
     private static func nanoseconds(of clock: clockid_t) -> Int64 {

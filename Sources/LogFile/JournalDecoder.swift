@@ -9,8 +9,6 @@ public struct JournalDecoder<File: ByteSource & ~Copyable>: ~Copyable {
     public let head: JournalHead?
     /// Where bytes were damaged, the first 1,000 places.
     public private(set) var damages: [JournalDamage] = []
-    /// How many places were damaged.
-    public private(set) var damageCount = 0
     /// Bytes at the end that are no whole record: an append that was cut short, zeros or garbage.
     /// Final when ``read(into:)`` has said that there is nothing more.
     public private(set) var tornBytes: UInt64 = 0
@@ -159,7 +157,6 @@ public struct JournalDecoder<File: ByteSource & ~Copyable>: ~Copyable {
     }
 
     private mutating func note(_ damage: JournalDamage) {
-        damageCount += 1
         if damages.count < JournalDamage.limit { damages.append(damage) }
     }
 

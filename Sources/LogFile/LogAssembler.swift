@@ -9,8 +9,6 @@ public struct LogAssembler: ~Copyable {
     public let header: [UInt8]
     /// The size of the header and the groups so far: where the next group begins.
     public private(set) var byteCount: UInt64
-    /// How many groups were encoded so far.
-    public var groupCount: Int { entries.count }
 
     private let metadata: LogMetadata
     private let recordingCheck: UInt32

@@ -10,7 +10,8 @@ public enum LogFormat {
     public static let minorVersion: UInt16 = 0
     /// Frames in a group at most.
     public static let groupCapacity = 131_072
-    /// Events in a group at most; an idle bus with a tick each 100 ms reaches it after 3.6 hours.
+    /// Events in a group at most; a recorder ends a journal segment, and with it a group, far below:
+    /// on an idle bus, with ten ticks and a tie each second, after some 25 minutes.
     public static let groupEventCapacity = 131_072
     /// What follows a log's name in the name of its journal segments, before the ordinal.
     public static let journalSuffix = ".journal-"

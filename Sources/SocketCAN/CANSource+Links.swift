@@ -260,15 +260,3 @@ extension InterfaceStatistics {
     /// Frames that reached no socket, as far as the driver and the kernel count them.
     var lostFrames: UInt64 { receiveOverruns &+ receiveMissed &+ receiveDropped }
 }
-
-extension HostClock {
-    /// What the kernel says of its synchronisation (adjtimex); asking needs no right.
-    static func synchronisation() -> ClockSynchronisation? {
-        var state = timex()
-        // No mode is set, so nothing is adjusted; the call fills the local it is given.
-        guard unsafe adjtimex(&state) >= 0 else { return nil }
-        return ClockSynchronisation(
-            isSynchronised: state.status & STA_UNSYNC == 0, estimatedError: Int64(state.esterror),
-            maximumError: Int64(state.maxerror))
-    }
-}

@@ -9,7 +9,6 @@
 #include <linux/net_tstamp.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
-#include <sys/timex.h>
 #include "CLinuxCANSend.h"
 #include "ReceiveSlots.h"
 

@@ -1,6 +1,7 @@
 // Calls and constants of Linux that libc's headers show only to _GNU_SOURCE, and Swift not at all.
 #pragma once
 #include <stdint.h>
+#include <sys/timex.h>
 
 /// Takes the write lock of the open file (`F_OFD_SETLK`); 0, or -1 with errno.
 int canlog_lock_open_file(int descriptor);

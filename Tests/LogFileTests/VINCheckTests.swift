@@ -1,4 +1,4 @@
-import Recording
+import LogFile
 import Testing
 
 @Suite("VINCheck")
