@@ -11,7 +11,7 @@ struct FieldSearch {
     }
 
     /// About this many symbols are counted for one word.
-    private static let standardWork = 12_288
+    private static let standardWork = 8_192
     /// What describing a field takes, in bits, with its run.
     private static let fieldBits: Float = 24
 

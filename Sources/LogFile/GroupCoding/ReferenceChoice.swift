@@ -8,7 +8,7 @@ struct ReferenceChoice {
     }
 
     /// Rows that are looked at.
-    private static let standardRows = 2_048
+    private static let standardRows = 4_096
     /// Bytes from the first on that may select.
     private static let selectors = 4
 

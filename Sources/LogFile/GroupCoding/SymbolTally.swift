@@ -5,11 +5,8 @@ struct SymbolTally {
     /// The sum of c·log2(c) over the counts.
     private var sum: Float = 0
     private(set) var distinct = 0
-    /// What raising a count adds to ``sum``.
-    private static let steps: [Float] = {
-        let products = (0...limit).map { Float($0) * Float(logarithm($0)) / bit }
-        return (0..<limit).map { products[$0 + 1] - products[$0] }
-    }()
+    /// c·log2(c) by c.
+    private static let products = (0...limit).map { Float($0) * Float(logarithm($0)) / bit }
     private static let logarithm = BinaryLogarithm()
     private static let bit = Float(BinaryLogarithm.bit)
 
@@ -39,16 +36,17 @@ struct SymbolTally {
     /// Counts the symbols of `array`, all others forgotten.
     mutating func count(_ array: [UInt8]) {
         let symbols = array.span
-        let steps = Self.steps
+        let table = Self.products
+        let products = table.span
         var counts = counts.mutableSpan
         for index in counts.indices { counts[index] = 0 }
         var (sum, distinct): (Float, Int) = (0, 0)
-        for index in symbols.indices {
-            let symbol = Int(symbols[index])
-            let count = counts[symbol]
-            counts[symbol] = count &+ 1
-            sum += steps[min(Int(count), Self.limit - 1)]
-            distinct &+= count == 0 ? 1 : 0
+        for index in symbols.indices { counts[Int(symbols[index])] &+= 1 }
+        for symbol in counts.indices {
+            let count = Int(truncatingIfNeeded: counts[symbol])
+            guard count != 0 else { continue }
+            sum += products[min(count, Self.limit)]
+            distinct &+= 1
         }
         self.sum = sum
         self.distinct = distinct
