@@ -8,6 +8,8 @@ public struct FrameBatch: ~Copyable, Sendable {
     public let capacity: Int
     /// The ordinal of the first frame within its recording.
     public var firstFrameNumber: UInt64 = 0
+    /// Whether that number is known: not where frames between are damaged or were not read.
+    public var isNumbered = true
     @usableFromInline var storedRows: [FrameRow]
     @usableFromInline var longPayloads: [UInt8] = []
     @usableFromInline var storedEvents: [BusEvent] = []
@@ -173,5 +175,6 @@ public struct FrameBatch: ~Copyable, Sendable {
         storedRows.removeAll(keepingCapacity: true)
         longPayloads.removeAll(keepingCapacity: true)
         storedEvents.removeAll(keepingCapacity: true)
+        isNumbered = true
     }
 }

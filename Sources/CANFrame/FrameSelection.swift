@@ -32,6 +32,9 @@ public struct FrameSelection: Sendable, Hashable {
     public var except: [Pattern] = []
     /// If not empty, only frames of these interfaces are wanted.
     public var interfaces: [String] = []
+    /// Only frames are wanted: no events, and no frame numbers. A log then decodes nothing but what
+    /// is wanted.
+    public var isFramesOnly = false
 
     /// All frames.
     public init() {}

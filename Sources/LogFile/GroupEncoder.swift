@@ -1,52 +1,67 @@
 import CANFrame
 
-/// Turns a group into its sections by coding 1, simple columns (LogFile.docc, Coding 1).
+/// Turns a group into its sections (LogFile.docc, Groups): frequent frames as streams of their own
+/// by coding 2, where there are any, the others as simple columns.
 ///
-/// All buffers are kept from one group to the next: a recorder encodes without allocating.
+/// All buffers are kept from one group to the next, until they are released.
 struct GroupEncoder: ~Copyable {
-    /// Longer buffers, of groups with many long payloads, are given back.
-    private static let keptSize = 2 << 20
+    /// Stamps farther apart than this many nanoseconds (146 years) are not predicted.
+    private static let spanLimit: UInt64 = 1 << 62
 
-    /// The compressed sections, one after another.
-    private(set) var body: [UInt8] = []
-    private var zstandard: ZstandardEncoder
+    private var sections: SectionWriter
     private var kinds = FrameKindTable()
     /// The kind of each row.
     private var keys: [UInt32] = []
-    /// The planes of the column that is being made.
-    private var planes: [UInt8] = []
-    /// Where the next payload of each kind goes among the planes.
-    private var places: [Int] = []
-    /// The payload word of the row before of each kind, or that row's index for long payloads.
-    private var previous: [UInt64] = []
+    private var columns = StreamColumns()
+    private var streams: StreamEncoder
+    private var simple = SimpleColumnsEncoder()
+    private var eventBytes: [UInt8] = []
 
-    init() throws(LogError) {
-        zstandard = try ZstandardEncoder()
+    init(effort: CodingEffort) throws(LogError) {
+        let sections = try SectionWriter()
+        let streams = try StreamEncoder(effort: effort)
+        self.sections = sections
+        self.streams = streams
     }
 
-    /// Fills ``body`` and the parts of `head` that describe it, and the directory.
+    /// The sections, one after another.
+    var body: [UInt8] { sections.body }
+
+    /// Encodes a group into ``body`` and the parts of `head` that describe it.
     mutating func encode(_ group: borrowing FrameBatch, head: inout GroupHead) {
-        body.removeAll(keepingCapacity: true)
-        head.sections.removeAll(keepingCapacity: true)
+        sections.removeAll()
         scan(group, head: &head)
         head.directory = kinds.directory()
-        appendKeys(head: &head)
-        appendTimes(group.rows, head: &head)
-        appendPayloads(group, head: &head)
-        if !group.events.isEmpty {
-            EventColumns.encode(group.events, into: &planes)
-            appendSection(GroupHead.Section.Kind.events, planes.count, head: &head)
+        let span = head.latest.nanoseconds.subtractingReportingOverflow(
+            head.earliest.nanoseconds)
+        let isTooWide = span.overflow || UInt64(span.partialValue) > Self.spanLimit
+        columns.fill(group, keys: keys, head: head, bundlesAll: isTooWide)
+        if columns.entries.isEmpty {
+            head.coding = GroupHead.Coding.simple
+        } else {
+            head.coding = GroupHead.Coding.streams
+            streams.encode(&columns, head: &head, into: &sections)
         }
-        if planes.count > Self.keptSize { planes = [] }
-        zstandard.trim(to: Self.keptSize)
+        if !columns.bundle.rows.isEmpty {
+            simple.encode(columns.bundle, of: group, head: head, into: &sections)
+        }
+        if !group.events.isEmpty {
+            EventColumns.encode(group.events, into: &eventBytes)
+            // A second reference: a span of a stored property would hold all of self.
+            let bytes = eventBytes
+            sections.append(GroupHead.Section.Kind.events, bytes.span)
+        }
+        head.sections = sections.sections
     }
 
-    /// Gives the buffers back until the next group.
+    /// Gives the memory back; the next group takes it anew.
     mutating func releaseBuffers() {
-        body = []
+        sections.releaseBuffers()
+        columns.releaseBuffers()
+        streams.releaseBuffers()
+        simple.releaseBuffers()
         keys = []
-        planes = []
-        zstandard.trim(to: 0)
+        eventBytes = []
     }
 
     /// First pass: kinds, stamps and their unit.
@@ -87,153 +102,9 @@ struct GroupEncoder: ~Copyable {
         head.earliest = Timestamp(nanoseconds: earliest)
         head.latest = Timestamp(nanoseconds: latest)
     }
-
-    private mutating func appendKeys(head: inout GroupHead) {
-        let count = keys.count
-        let width = byteWidth(of: UInt64(max(1, kinds.kinds.count) - 1))
-        resizePlanes(to: count)
-        for plane in 0..<width {
-            for index in 0..<count {
-                planes[index] = UInt8(truncatingIfNeeded: keys[index] >> UInt32(8 * plane))
-            }
-            appendSection(GroupHead.Section.Kind.keys, plane: plane, count, head: &head)
-        }
-    }
-
-    private mutating func appendTimes(_ rows: Span<FrameRow>, head: inout GroupHead) {
-        let count = rows.count
-        let coder = TimeCoder(unit: head.timeUnit, stepsBack: head.timesStepBack)
-        var largest: UInt64 = 0
-        var before = head.first.nanoseconds
-        // Eight bytes a row, the low ones first; only the planes that are used are stored.
-        resizePlanes(to: count * 8)
-        var memory = planes.mutableSpan
-        for index in rows.indices {
-            let stamp = rows[index].timestamp.nanoseconds
-            var value = coder.value(of: stamp &- before)
-            before = stamp
-            largest |= value
-            var place = index
-            while value != 0 {
-                memory[place] = UInt8(truncatingIfNeeded: value)
-                value >>= 8
-                place += count
-            }
-        }
-        for plane in 0..<byteWidth(of: largest) {
-            appendSection(
-                GroupHead.Section.Kind.times, plane: plane, from: plane * count, count, head: &head)
-        }
-    }
-
-    /// Kind after kind, byte after byte of the payload, each less that of the kind's row before.
-    private mutating func appendPayloads(_ group: borrowing FrameBatch, head: inout GroupHead) {
-        places.removeAll(keepingCapacity: true)
-        previous.removeAll(keepingCapacity: true)
-        var size = 0
-        for entry in head.directory {
-            places.append(size)
-            // The row before the first one is all zeros; a long one marks that by no index.
-            previous.append(entry.length <= 8 ? 0 : .max)
-            size += entry.count * Int(entry.length)
-        }
-        guard size > 0 else { return }
-        resizePlanes(to: size)
-        let rows = group.rows
-        for index in rows.indices {
-            let row = rows[index]
-            let key = Int(keys[index])
-            let stride = Int(kinds.counts[key])
-            var place = places[key]
-            places[key] = place + 1
-            if row.isShort {
-                let word = FrameRow.maskedWord(row.payloadWord, length: row.length)
-                var rest = bytewiseDifference(word, previous[key])
-                previous[key] = word
-                for _ in 0..<row.length {
-                    planes[place] = UInt8(truncatingIfNeeded: rest)
-                    rest >>= 8
-                    place += stride
-                }
-            } else {
-                let payload = group.longPayload(at: index)
-                let before = previous[key]
-                previous[key] = UInt64(index)
-                if before == .max {
-                    for byte in payload.indices { planes[place + byte * stride] = payload[byte] }
-                } else {
-                    let last = group.longPayload(at: Int(before))
-                    for byte in payload.indices {
-                        planes[place + byte * stride] = payload[byte] &- last[byte]
-                    }
-                }
-            }
-        }
-        appendSection(GroupHead.Section.Kind.payloads, size, head: &head)
-    }
-
-    private mutating func resizePlanes(to size: Int) {
-        planes.removeAll(keepingCapacity: true)
-        planes.append(contentsOf: repeatElement(0, count: size))
-    }
-
-    /// Compresses `size` bytes of the planes into the body and notes them in `head`.
-    private mutating func appendSection(
-        _ kind: UInt8, plane: Int = 0, from start: Int = 0, _ size: Int, head: inout GroupHead
-    ) {
-        guard size > 0 else { return }
-        let offset = body.count
-        // A second reference for this call: a span of a stored property would hold all of self.
-        let columns = planes
-        let content = columns.span.extracting(start..<start + size)
-        let isSmaller = zstandard.append(content, to: &body)
-        if !isSmaller { body.append(content) }
-        head.sections.append(
-            GroupHead.Section(
-                kind: kind, plane: UInt8(plane),
-                compression: isSmaller
-                    ? GroupHead.Section.Compression.zstandard
-                    : GroupHead.Section.Compression.stored,
-                storedSize: body.count - offset, size: size,
-                checksum: body.crc32c(from: offset)))
-    }
-}
-
-/// Differences of stamps as unsigned numbers of a group's unit.
-struct TimeCoder {
-    let unit: Int64
-    let stepsBack: Bool
-
-    @inline(__always)
-    func value(of difference: Int64) -> UInt64 {
-        let units = unit == 1 ? difference : difference / unit
-        return stepsBack ? zigzag(units) : UInt64(bitPattern: units)
-    }
-
-    @inline(__always)
-    func difference(of value: UInt64) -> Int64 {
-        (stepsBack ? unzigzag(value) : Int64(bitPattern: value)) &* unit
-    }
 }
 
 extension [UInt8] {
     /// CRC-32C of the bytes from `offset` on.
     func crc32c(from offset: Int) -> UInt32 { span.extracting(offset..<count).crc32c }
-}
-
-/// How many bytes hold `value`, none for 0.
-func byteWidth(of value: UInt64) -> Int { (71 - value.leadingZeroBitCount) / 8 }
-
-/// Each byte of `left` less that of `right`, modulo 256.
-@inline(__always)
-func bytewiseDifference(_ left: UInt64, _ right: UInt64) -> UInt64 {
-    let high: UInt64 = 0x8080_8080_8080_8080
-    return ((left | high) &- (right & ~high)) ^ ((left ^ ~right) & high)
-}
-
-/// Each byte of `left` and that of `right` added, modulo 256.
-@inline(__always)
-func bytewiseSum(_ left: UInt64, _ right: UInt64) -> UInt64 {
-    let high: UInt64 = 0x8080_8080_8080_8080
-    return ((left & ~high) &+ (right & ~high)) ^ ((left ^ right) & high)
 }

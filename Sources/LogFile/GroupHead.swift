@@ -9,15 +9,26 @@ struct GroupHead: Equatable {
         var identifier: PackedID
         var flags: FrameFlags
         var dlc: UInt8
-        /// The payload's length in bytes, 0 to 64; ``varyingLength`` is reserved.
+        /// The payload's length in bytes, 0 to 64.
         var length: UInt8
         var count: Int
+        /// Where coding 2 has the frames; `nil` for those of the bundle, and in coding 1.
+        var segment: Segment?
+    }
+
+    /// The bytes of one stream of coding 2.
+    struct Segment: Equatable {
+        /// The index of the stream, among the streams, whose stamps predict those of this one.
+        var leader: Int?
+        var size: Int
+        var checksum: UInt32
     }
 
     /// Where a column lies in the body, and how it is stored.
     struct Section: Equatable {
         enum Kind {
             static let keys: UInt8 = 1, times: UInt8 = 2, payloads: UInt8 = 3, events: UInt8 = 4
+            static let tables: UInt8 = 5, order: UInt8 = 6, streams: UInt8 = 7
         }
         enum Compression {
             static let stored: UInt8 = 0, zstandard: UInt8 = 1
@@ -50,12 +61,15 @@ struct GroupHead: Equatable {
         var frames: UInt64
     }
 
-    /// Columns of this part's simple coding.
-    static let simpleCoding: UInt8 = 1
+    /// How the frames are coded.
+    enum Coding {
+        /// All as simple columns.
+        static let simple: UInt8 = 1
+        /// Streams by prediction, and a bundle of simple columns.
+        static let streams: UInt8 = 2
+    }
     static let fixedSize = 184
     static let sectionSize = 16
-    /// Reserved for a coding whose directory does not fix the length of a row.
-    static let varyingLength: UInt8 = 0xFF
 
     var frameDigest: [UInt8] = []
     var frameDigestBefore: [UInt8] = []
@@ -67,9 +81,11 @@ struct GroupHead: Equatable {
     var latest = Timestamp(nanoseconds: 0)
     /// Differences of stamps are multiples of this many nanoseconds.
     var timeUnit: Int64 = 1
-    var coding = Self.simpleCoding
+    var coding = Coding.simple
     /// Whether differences of stamps are zigzag coded because some are negative.
     var timesStepBack = false
+    /// How coding 2 tells the order of arrival.
+    var order = FrameOrder.Mode.sorted
     var sections: [Section] = []
     var channels: [Channel] = []
     var eventCounts: [EventCount] = []
@@ -86,7 +102,7 @@ struct GroupHead: Equatable {
             bytes.append(littleEndian: stamp.nanoseconds)
         }
         bytes.append(littleEndian: timeUnit)
-        bytes += [coding, timesStepBack ? 1 : 0]
+        bytes += [coding, (timesStepBack ? 1 : 0) | order.rawValue << 1]
         bytes.append(littleEndian: UInt16(sections.count))
         bytes.append(littleEndian: UInt16(channels.count))
         bytes.append(littleEndian: UInt16(eventCounts.count))
@@ -112,6 +128,12 @@ struct GroupHead: Equatable {
             bytes.append(littleEndian: entry.identifier.rawValue)
             bytes += [entry.flags.rawValue, entry.dlc, entry.length]
             bytes.append(varint: UInt64(entry.count))
+            guard coding == Coding.streams else { continue }
+            bytes.append(varint: UInt64(entry.segment?.size ?? 0))
+            if let segment = entry.segment {
+                bytes.append(varint: UInt64(segment.leader.map { $0 + 1 } ?? 0))
+                bytes.append(littleEndian: segment.checksum)
+            }
         }
     }
 }
@@ -138,6 +160,14 @@ extension ByteCursor {
         else { return nil }
         return GroupHead.Channel(
             number: number, isIntroduced: bits & 1 != 0, description: description)
+    }
+
+    mutating func segment(size: Int) -> GroupHead.Segment? {
+        guard let leader = count(upTo: LogFormat.groupCapacity), let checksum = uint32() else {
+            return nil
+        }
+        return GroupHead.Segment(
+            leader: leader == 0 ? nil : leader - 1, size: size, checksum: checksum)
     }
 
     mutating func eventCount() -> GroupHead.EventCount? {
@@ -168,7 +198,10 @@ extension GroupHead {
         timeUnit = bytes.int64(at: 160)
         coding = bytes[168]
         timesStepBack = bytes[169] & 1 != 0
-        guard timeUnit >= 1 else { return nil }
+        guard timeUnit >= 1, let order = FrameOrder.Mode(rawValue: bytes[169] >> 1 & 3) else {
+            return nil
+        }
+        self.order = order
         var cursor = ByteCursor(bytes.extracting(Self.fixedSize..<bytes.count))
         guard decodeSections(&cursor, count: Int(bytes.uint16(at: 170)), limit: block.bodySize)
         else { return nil }
@@ -214,15 +247,23 @@ extension GroupHead {
         for _ in 0..<count {
             guard let channel = cursor.byte(), let identifier = cursor.uint32(),
                 let flags = cursor.byte(), let dlc = cursor.byte(), let length = cursor.byte(),
-                length <= UInt8(DataLengthCode.maximumLength)
-                    || length == Self.varyingLength && coding != Self.simpleCoding,
+                length <= UInt8(DataLengthCode.maximumLength),
                 let count = cursor.count(upTo: left), count > 0
             else { return false }
             left -= count
-            directory.append(
-                Entry(
-                    channel: channel, identifier: PackedID(rawValue: identifier),
-                    flags: FrameFlags(rawValue: flags), dlc: dlc, length: length, count: count))
+            var entry = Entry(
+                channel: channel, identifier: PackedID(rawValue: identifier),
+                flags: FrameFlags(rawValue: flags), dlc: dlc, length: length, count: count)
+            if coding == Coding.streams {
+                guard let size = cursor.count(upTo: Int(BlockHeader.bodyLimit)) else {
+                    return false
+                }
+                if size > 0 {
+                    guard let segment = cursor.segment(size: size) else { return false }
+                    entry.segment = segment
+                }
+            }
+            directory.append(entry)
         }
         return left == 0
     }

@@ -24,7 +24,9 @@ struct GroupReading: ~Copyable {
     }
 
     /// Starts a group: channels that no event has told of are told now.
-    mutating func begin(_ head: GroupHead, entry: IndexEntry) {
+    ///
+    /// Says why its frames cannot be given.
+    mutating func begin(_ head: GroupHead, entry: IndexEntry) -> String? {
         decoder.removeAll()
         events.removeAll(keepingCapacity: true)
         nextEvent = 0
@@ -33,8 +35,32 @@ struct GroupReading: ~Copyable {
             selection.note(channel.description, of: channel.number)
             if !channel.isIntroduced { introduce(channel, at: entry.earliest) }
         }
-        decoder.beginFrames(head, count: Int(entry.header.frameCount))
+        let reason = decoder.begin(head)
+        let state = selection
+        decoder.select(
+            { state.wants($0.identifier, on: $0.channel) },
+            isNumbered: !selection.selection.isFramesOnly)
+        return reason
     }
+
+    /// Whether a section is of use for what is wanted.
+    func needs(_ section: GroupHead.Section) -> Bool {
+        section.kind == GroupHead.Section.Kind.events
+            ? !selection.selection.isFramesOnly : decoder.needs(section)
+    }
+
+    var neededStreams: [Int] { decoder.neededStreams }
+    var needsAllStreams: Bool { decoder.needsAllStreams }
+
+    func segment(of stream: Int) -> (bytes: Range<Int>, checksum: UInt32) {
+        decoder.segment(of: stream)
+    }
+
+    mutating func takeSegment(of stream: Int, _ bytes: Span<UInt8>) {
+        decoder.takeSegment(of: stream, bytes)
+    }
+
+    mutating func takeSegments(_ bytes: Span<UInt8>) -> Bool { decoder.takeSegments(bytes) }
 
     private mutating func introduce(_ channel: GroupHead.Channel, at time: Timestamp) {
         if let event = selection.introduction(
@@ -58,9 +84,6 @@ struct GroupReading: ~Copyable {
         unknownEvents: inout Int
     ) -> String? {
         let frames = Int(entry.header.frameCount)
-        guard GroupDecoder.size(of: section, head: head, frames: frames) != nil else {
-            return "a section does not fit the group"
-        }
         if section.kind == GroupHead.Section.Kind.events {
             return decoder.takeEvents(
                 section, bytes, count: Int(entry.header.eventCount), frames: frames,
@@ -69,9 +92,10 @@ struct GroupReading: ~Copyable {
         return decoder.takeFrames(section, bytes)
     }
 
-    /// Checks the frames; says why they cannot be given.
-    mutating func finishFrames(_ head: GroupHead, entry: IndexEntry) -> String? {
-        decoder.finishFrames(head, count: Int(entry.header.frameCount))
+    /// Makes the frames ready; gives what cannot be read. Sections of the kinds in `failure` were
+    /// not taken.
+    mutating func finishFrames(failure: [UInt8: String]) -> [GroupDecoder.Lost] {
+        decoder.finishFrames(failure: failure)
     }
 
     /// All sections were taken: what is wanted can be given.
@@ -82,14 +106,13 @@ struct GroupReading: ~Copyable {
             }
         }
         for event in decoder.events where selection.wants(event) { events.append(event) }
-        let state = selection
-        decoder.select({ state.wants($0.identifier, on: $0.channel) }, of: head.directory)
     }
 
     /// Appends rows and events until `batch` is full or the group ends.
     mutating func fill(_ batch: inout FrameBatch) {
         let eventLimit = max(4_096, batch.capacity)
         if batch.count == 0 { batch.firstFrameNumber = firstFrameNumber + UInt64(decoder.nextRow) }
+        if !decoder.isNumbered { batch.isNumbered = false }
         while batch.events.count < eventLimit {
             if nextEvent < events.count,
                 events[nextEvent].rowIndex <= decoder.nextRow || decoder.nextRow >= decoder.rowCount

@@ -5,7 +5,7 @@ public import CANFrame
 /// It writes nothing: the caller appends ``header``, then each group, then the tail of
 /// ``finish()``, and overwrites the state record last, when all else is on the disk.
 public struct LogAssembler: ~Copyable {
-    /// The 4,096 bytes that a log begins with, in the state `recording`.
+    /// The bytes that a log begins with, in the state `recording`.
     public let header: [UInt8]
     /// The size of the header and the groups so far: where the next group begins.
     public private(set) var byteCount: UInt64
@@ -20,16 +20,20 @@ public struct LogAssembler: ~Copyable {
     var totals = ContentTotals()
     private var headBytes: [UInt8] = []
 
-    /// Starts a log; throws ``LogError/metadataTooLong(bytes:limit:)``.
+    /// Starts a log that is being recorded; throws ``LogError/metadataTooLong(bytes:limit:)``.
     public init(metadata: LogMetadata) throws(LogError) {
-        try self.init(metadata: metadata, state: .recording)
+        try self.init(metadata: metadata, state: .recording, isCompact: false)
     }
 
-    init(metadata: LogMetadata, state: LogHeader.State) throws(LogError) {
-        let header = try LogHeader(metadata: metadata, state: state).encoded()
+    /// Starts a log; with `isCompact` its header is as small as the metadata allows.
+    init(
+        metadata: LogMetadata, state: LogHeader.State, effort: CodingEffort = .standard,
+        isCompact: Bool = true
+    ) throws(LogError) {
+        let header = try LogHeader(metadata: metadata, state: state).encoded(isCompact: isCompact)
         var digest = try ContentDigest()
         let start = try digest.start(of: metadata.recording)
-        encoder = try GroupEncoder()
+        encoder = try GroupEncoder(effort: effort)
         self.digest = digest
         self.header = header
         lastFrameDigest = start
@@ -105,7 +109,7 @@ public struct LogAssembler: ~Copyable {
         head.append(littleEndian: UInt32(0))
         for entry in entries { entry.append(to: &head) }
         var body: [UInt8] = []
-        let used = LogHeader.metadataRange.lowerBound + metadata.encodedFields().count
+        let used = LogHeader.fixedSize + metadata.encodedFields().count
         body.append(littleEndian: UInt32(used))
         body += header[..<used]
         let isCounted = totals.streams.count <= ContentTotals.streamLimit
@@ -125,6 +129,6 @@ public struct LogAssembler: ~Copyable {
             recordingCheck: recordingCheck, indexOffset: byteCount, fileSize: size,
             indexSize: UInt32(tail.count))
         footer.append(to: &tail)
-        return (tail, LogHeader.closedState(finalSize: size))
+        return (tail, LogHeader.closedState(size: header.count, finalSize: size))
     }
 }

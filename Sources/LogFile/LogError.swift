@@ -31,7 +31,7 @@ public enum LogError: Error, Hashable, Sendable {
 
 /// A part of a log, as messages name it.
 public enum LogPart: String, Sendable, CaseIterable {
-    case header, state, block, groupHead, columns, events, index, footer
+    case header, state, block, groupHead, columns, stream, events, index, footer
     case journalHead, journalRecord
 
     /// How a message names it.

@@ -1,6 +1,6 @@
 import CANFrame
 
-/// The first 4,096 bytes of a log: what it is, its metadata, and whether it was closed
+/// The beginning of a log: what it is, its metadata, and whether it was closed
 /// (LogFile.docc, The header).
 public struct LogHeader: Sendable, Equatable {
     /// The state record, which alone is rewritten when the log is closed.
@@ -15,51 +15,63 @@ public struct LogHeader: Sendable, Equatable {
         case damaged
     }
 
-    /// How many bytes a header has.
+    /// How many bytes a header has at most, and that of a log which is being recorded: no group
+    /// shares a page with the state record, which is overwritten.
     public static let size = 4_096
-    /// Where the metadata begins, and where its space ends.
-    static let metadataRange = 64..<3_580
-    static let checksumOffset = 3_580
-    /// The state record lies in a sector of its own.
-    static let stateOffset = 3_584
+    /// How many it has at least.
+    static let leastSize = 1_024
+    /// Sizes are multiples of a sector; the last one is the state record's own.
+    static let sector = 512
+    /// Where the metadata begins.
+    static let fixedSize = 64
+    /// How long the metadata is at most.
+    static let metadataLimit = size - sector - 4 - fixedSize
     static let stateSize = 32
     static let stateMagic: UInt32 = 0x5453_4C43  // "CLST"
 
     public var metadata: LogMetadata
     public var state: State
+    /// How many bytes it takes.
+    public private(set) var byteCount = Self.size
 
     public init(metadata: LogMetadata, state: State = .recording) {
         self.metadata = metadata
         self.state = state
     }
 
-    /// The 4,096 bytes; throws ``LogError/metadataTooLong(bytes:limit:)``.
-    public func encoded() throws(LogError) -> [UInt8] {
+    /// The bytes, ``size`` of them, or with `isCompact` as few as hold the metadata; throws
+    /// ``LogError/metadataTooLong(bytes:limit:)``.
+    public func encoded(isCompact: Bool = false) throws(LogError) -> [UInt8] {
         let fields = metadata.encodedFields()
-        guard fields.count <= Self.metadataRange.count else {
-            throw .metadataTooLong(bytes: fields.count, limit: Self.metadataRange.count)
+        guard fields.count <= Self.metadataLimit else {
+            throw .metadataTooLong(bytes: fields.count, limit: Self.metadataLimit)
         }
+        let used = (Self.fixedSize + fields.count + 4 + Self.sector - 1) / Self.sector
+        let size = isCompact ? max(Self.leastSize, (used + 1) * Self.sector) : Self.size
         var bytes = LogFormat.magic
-        bytes.reserveCapacity(Self.size)
+        bytes.reserveCapacity(size)
         bytes.append(littleEndian: LogFormat.majorVersion)
         bytes.append(littleEndian: LogFormat.minorVersion)
-        bytes.append(littleEndian: UInt32(Self.size))
+        bytes.append(littleEndian: UInt32(size))
         bytes += metadata.recording.bytes
         bytes.append(littleEndian: metadata.created.nanoseconds)
         bytes.append(littleEndian: metadata.resolution)
         bytes.append(littleEndian: UInt32(fields.count))
-        bytes += Array(repeating: 0, count: Self.metadataRange.lowerBound - bytes.count)
+        bytes += Array(repeating: 0, count: Self.fixedSize - bytes.count)
         bytes += fields
-        bytes += Array(repeating: 0, count: Self.checksumOffset - bytes.count)
+        bytes += Array(repeating: 0, count: size - Self.sector - 4 - bytes.count)
         bytes.append(littleEndian: bytes.span.crc32c)
         bytes += Self.encoded(state)
-        bytes += Array(repeating: 0, count: Self.size - bytes.count)
+        bytes += Array(repeating: 0, count: size - bytes.count)
         return bytes
     }
 
-    /// What to overwrite, and where, when the log is closed with `finalSize` bytes.
-    public static func closedState(finalSize: UInt64) -> (offset: UInt64, bytes: [UInt8]) {
-        (UInt64(stateOffset), encoded(.closed(finalSize: finalSize)))
+    /// What to overwrite, and where, when a log whose header has `size` bytes is closed with
+    /// `finalSize` bytes.
+    static func closedState(
+        size: Int, finalSize: UInt64
+    ) -> (offset: UInt64, bytes: [UInt8]) {
+        (UInt64(size - sector), encoded(.closed(finalSize: finalSize)))
     }
 
     private static func encoded(_ state: State) -> [UInt8] {
@@ -83,11 +95,14 @@ public struct LogHeader: Sendable, Equatable {
         let magic = LogFormat.magic
         guard bytes.count >= magic.count, magic.indices.allSatisfy({ bytes[$0] == magic[$0] })
         else { throw .notALog }
-        guard bytes.count >= Self.size else {
-            throw .truncated(.header, at: 0, missing: UInt64(Self.size - bytes.count))
+        let size = Self.size(in: bytes)
+        guard bytes.count >= size else {
+            throw .truncated(.header, at: 0, missing: UInt64(size - bytes.count))
         }
-        let stored = bytes.uint32(at: Self.checksumOffset)
-        let computed = bytes.extracting(0..<Self.checksumOffset).crc32c
+        byteCount = size
+        let checked = size - Self.sector - 4
+        let stored = bytes.uint32(at: checked)
+        let computed = bytes.extracting(0..<checked).crc32c
         guard stored == computed else {
             throw .checksum(.header, at: 0, stored: stored, computed: computed)
         }
@@ -101,8 +116,24 @@ public struct LogHeader: Sendable, Equatable {
 
     /// The state in the first bytes of a file, whatever else is damaged in them.
     static func state(in bytes: Span<UInt8>) -> State {
-        guard bytes.count >= stateOffset + stateSize else { return .damaged }
-        return decodeState(bytes.extracting(stateOffset..<stateOffset + stateSize))
+        state(in: bytes, size: size(in: bytes))
+    }
+
+    private static func state(in bytes: Span<UInt8>, size: Int) -> State {
+        let start = size - sector
+        guard bytes.count >= start + stateSize else { return .damaged }
+        return decodeState(bytes.extracting(start..<start + stateSize))
+    }
+
+    /// The size of the header in the first bytes of a file: as it says, unless only another one has
+    /// an undamaged state record.
+    static func size(in bytes: Span<UInt8>) -> Int {
+        let sizes = Array(stride(from: leastSize, through: size, by: sector))
+        let said = bytes.count >= 16 ? Int(bytes.uint32(at: 12)) : size
+        for size in [said] + sizes where sizes.contains(size) {
+            if state(in: bytes, size: size) != .damaged { return size }
+        }
+        return sizes.contains(said) ? said : size
     }
 
     private static func decodeState(_ record: Span<UInt8>) -> State {

@@ -91,7 +91,7 @@ extension LogFooter {
         indexOffset = bytes.uint64(at: 8)
         fileSize = bytes.uint64(at: 16)
         indexSize = bytes.uint32(at: 24)
-        guard indexOffset >= UInt64(LogHeader.size), fileSize <= UInt64(Int64.max),
+        guard indexOffset >= UInt64(LogHeader.leastSize), fileSize <= UInt64(Int64.max),
             indexOffset <= fileSize - min(fileSize, UInt64(indexSize))
         else { return nil }
     }
@@ -133,7 +133,7 @@ struct LogIndex {
         guard UInt64(count) * UInt64(IndexEntry.size) == UInt64(head.count - 8) else {
             return false
         }
-        var end = UInt64(LogHeader.size)
+        var end = UInt64(LogHeader.leastSize)
         for index in 0..<Int(count) {
             let start = 8 + index * IndexEntry.size
             let entry = IndexEntry(

@@ -42,10 +42,10 @@ extension LogMetadata {
     /// Reads the metadata of a header, or of the copy of its used part in the index, whose
     /// checksum was right.
     init(decodingHeader bytes: Span<UInt8>) throws(LogError) {
-        guard bytes.count >= LogHeader.metadataRange.lowerBound else {
+        guard bytes.count >= LogHeader.fixedSize else {
             throw .truncated(
                 .header, at: 0,
-                missing: UInt64(LogHeader.metadataRange.lowerBound - bytes.count))
+                missing: UInt64(LogHeader.fixedSize - bytes.count))
         }
         var identifier: [UInt8] = []
         identifier.append(bytes.extracting(16..<32))
@@ -54,8 +54,8 @@ extension LogMetadata {
             throw .malformed(.header, at: 40, reason: "the resolution is \(resolution) ns")
         }
         let count = bytes.uint32(at: 48)
-        let start = LogHeader.metadataRange.lowerBound
-        guard count <= UInt32(min(LogHeader.metadataRange.count, bytes.count - start)) else {
+        let start = LogHeader.fixedSize
+        guard count <= UInt32(min(LogHeader.metadataLimit, bytes.count - start)) else {
             throw .malformed(.header, at: 48, reason: "\(count) bytes of metadata")
         }
         self.init(
@@ -68,7 +68,7 @@ extension LogMetadata {
     private mutating func decode(fields bytes: Span<UInt8>) throws(LogError) {
         var cursor = ByteCursor(bytes)
         while cursor.left > 0 {
-            let place = UInt64(LogHeader.metadataRange.lowerBound + cursor.offset)
+            let place = UInt64(LogHeader.fixedSize + cursor.offset)
             guard let tag = cursor.varint(), let count = cursor.count(upTo: cursor.left),
                 let body = cursor.take(count)
             else { throw .malformed(.header, at: place, reason: "a metadata field is cut short") }

@@ -27,11 +27,12 @@ struct LogScanner {
         var layout = LogLayout(
             metadata: header?.metadata ?? .unreadable,
             state: LogHeader.state(in: first.span))
+        layout.end = UInt64(LogHeader.size(in: first.span))
         if let header {
             layout.recordingCheck = header.metadata.recording.bytes.span.crc32c
         } else if let failure {
             layout.damages.append(
-                LogDamage(failure, bytes: 0..<min(size, UInt64(LogHeader.size))))
+                LogDamage(failure, bytes: 0..<min(size, layout.end)))
             layout.recordingCheck = footer?.recordingCheck
         }
         if let footer, try takeIndex(footer, of: file, into: &layout) { return layout }
@@ -59,7 +60,7 @@ struct LogScanner {
         if case .closed(let finalSize) = LogHeader.state(in: header.span), finalSize < size {
             ends.insert(finalSize, at: 0)
         }
-        for end in ends where end >= UInt64(LogHeader.size + LogFooter.size) {
+        for end in ends where end >= UInt64(LogHeader.leastSize + LogFooter.size) {
             let bytes = try file.bytes(at: end - UInt64(LogFooter.size), count: LogFooter.size)
             if let footer = LogFooter(bytes.span), footer.fileSize == end { return footer }
         }
