@@ -20,6 +20,7 @@ struct CompactCommand: ParsableCommand {
             Examples:
               canlog compact night.canlog
               canlog compact archive/*.canlog
+              canlog compact --best archive/2026-11/*.canlog
 
             Exit status: 0 done; 1 a log is damaged or incomplete and left as it is; 2 a log could \
             not be compacted and is as it was. Of several logs, the worst.
@@ -29,6 +30,9 @@ struct CompactCommand: ParsableCommand {
         help: .init("The logs.", valueName: "file"), completion: .file(extensions: ["canlog"]))
     var files: [String]
 
+    @Flag(help: "Spend several times the work on a few per cent less; reading stays as fast.")
+    var best = false
+
     @Flag(help: "One JSON object for each log, in one line each.")
     var json = false
 
@@ -37,7 +41,7 @@ struct CompactCommand: ParsableCommand {
         let signals = SignalWaiter()
         for file in files {
             do throws(StreamError) {
-                let report = try Self.compact(file, signals)
+                let report = try compact(file, signals)
                 StandardOutput.write(json ? report.json.text + "\n" : report.text)
                 if report.outcome == .refused { report.explain() }
                 let status = report.outcome == .refused ? ExitStatus.negative : ExitStatus.done
@@ -51,12 +55,12 @@ struct CompactCommand: ParsableCommand {
         if worst != ExitStatus.done { throw ExitStatus.Early(code: worst) }
     }
 
-    private static func compact(
+    private func compact(
         _ path: String, _ signals: SignalWaiter
     ) throws(StreamError) -> CompactReport {
         var bar = ProgressBar()
         defer { bar.clear() }
-        var compaction = try LogCompaction(path: path)
+        var compaction = try LogCompaction(path: path, effort: best ? .best : .standard)
         while try compaction.step() {
             bar.show(compaction.fraction, frames: compaction.frames)
             if case .signal = signals.wait(.zero) { throw .interruption(at: path) }

@@ -20,15 +20,18 @@ public struct LogAssembler: ~Copyable {
     var totals = ContentTotals()
     private var headBytes: [UInt8] = []
 
-    /// Starts a log that is being recorded; throws ``LogError/metadataTooLong(bytes:limit:)``.
-    public init(metadata: LogMetadata) throws(LogError) {
-        try self.init(metadata: metadata, state: .recording, isCompact: false)
+    /// Starts a log; with `isCompact` its header is as small as the metadata allows, which is not
+    /// for a log that is being recorded (LogFile.docc, The header). Throws
+    /// ``LogError/metadataTooLong(bytes:limit:)``.
+    public init(
+        metadata: LogMetadata, effort: CodingEffort = .standard, isCompact: Bool = false
+    ) throws(LogError) {
+        try self.init(
+            metadata: metadata, state: .recording, effort: effort, isCompact: isCompact)
     }
 
-    /// Starts a log; with `isCompact` its header is as small as the metadata allows.
     init(
-        metadata: LogMetadata, state: LogHeader.State, effort: CodingEffort = .standard,
-        isCompact: Bool = true
+        metadata: LogMetadata, state: LogHeader.State, effort: CodingEffort, isCompact: Bool
     ) throws(LogError) {
         let header = try LogHeader(metadata: metadata, state: state).encoded(isCompact: isCompact)
         var digest = try ContentDigest()
@@ -112,7 +115,9 @@ public struct LogAssembler: ~Copyable {
         let used = LogHeader.fixedSize + metadata.encodedFields().count
         body.append(littleEndian: UInt32(used))
         body += header[..<used]
-        let isCounted = totals.streams.count <= ContentTotals.streamLimit
+        // The head of a single group says the same.
+        let isCounted =
+            entries.count != 1 && totals.streams.count <= ContentTotals.streamLimit
         body.append(isCounted ? 1 : 0)
         if isCounted { totals.append(to: &body) }
         body.append(littleEndian: body.crc32c(from: 0))

@@ -41,7 +41,7 @@ struct LogEnds {
 
     private mutating func checkState(_ header: Span<UInt8>) {
         guard LogHeader.state(in: header) == .damaged else { return }
-        let start = LogHeader.stateOffset
+        let start = LogHeader.size(in: header) - LogHeader.sector
         let bytes = UInt64(start)..<UInt64(start + LogHeader.stateSize)
         guard header.count >= start + LogHeader.stateSize else {
             // The header is too short as a whole, which is told elsewhere.

@@ -1,13 +1,13 @@
 public import CANFrame
 
-/// The constants of the `.canlog` format, version 1; the catalogue `LogFile.docc` defines them.
+/// The constants of the `.canlog` format, version 1.1; the catalogue `LogFile.docc` defines them.
 public enum LogFormat {
     /// The first 8 bytes of every log. The high bit, the line ends and the control-Z show a file
     /// that went through a text-mode transfer.
     public static let magic: [UInt8] = [0x89, 0x43, 0x4C, 0x4F, 0x47, 0x0D, 0x0A, 0x1A]
     /// A reader refuses a greater major version; a greater minor one it reads.
     public static let majorVersion: UInt16 = 1
-    public static let minorVersion: UInt16 = 0
+    public static let minorVersion: UInt16 = 1
     /// Frames in a group at most.
     public static let groupCapacity = 131_072
     /// Events in a group at most; a recorder ends a journal segment, and with it a group, far below:

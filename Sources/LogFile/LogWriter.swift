@@ -72,7 +72,8 @@ struct GroupCutter: ~Copyable {
     private var highest = Timestamp(nanoseconds: .min)
 
     init(metadata: LogMetadata, state: LogHeader.State) throws(LogError) {
-        assembler = try LogAssembler(metadata: metadata, state: state)
+        assembler = try LogAssembler(
+            metadata: metadata, state: state, effort: .standard, isCompact: true)
     }
 
     /// Takes from `batch` until the group must be closed (true) or the batch ends (false).

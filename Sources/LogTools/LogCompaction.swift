@@ -26,7 +26,7 @@ public struct LogCompaction: ~Copyable {
     private var block: [UInt8] = []
 
     /// Starts with the log at `path`; refuses one that is being recorded.
-    public init(path: String) throws(StreamError) {
+    public init(path: String, effort: CodingEffort = .standard) throws(StreamError) {
         let resolved = Folder.resolved(path)
         _ = try streaming { () throws(SystemError) in try ReadableFile(path: resolved).byteCount }
         guard let identity = FileIdentity(path: resolved) else {
@@ -43,7 +43,7 @@ public struct LogCompaction: ~Copyable {
                 remedy: "end its recorder first")
         }
         let verifier = try LogVerifier(reader)
-        let assembler = try Self.assembler(metadata, place: path)
+        let assembler = try Self.assembler(metadata, effort: effort, place: path)
         var file = try ReplacementFile(for: resolved)
         let header = assembler.header
         try file.append(header.span)
@@ -56,9 +56,11 @@ public struct LogCompaction: ~Copyable {
     }
 
     private static func assembler(
-        _ metadata: LogMetadata, place: String
+        _ metadata: LogMetadata, effort: CodingEffort, place: String
     ) throws(StreamError) -> LogAssembler {
-        do throws(LogError) { return try LogAssembler(metadata: metadata) } catch {
+        do throws(LogError) {
+            return try LogAssembler(metadata: metadata, effort: effort, isCompact: true)
+        } catch {
             throw error.streamError(place: place)
         }
     }

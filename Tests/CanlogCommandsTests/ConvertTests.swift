@@ -83,7 +83,7 @@ struct ConvertTests {
             ("true", "a.canlog: the file was cut off: its end is missing"),
             (
                 // A damaged state record counts as that of a recording that was not closed.
-                "printf XX | dd of=a.canlog bs=1 seek=3584 conv=notrunc status=none",
+                "printf XX | dd of=a.canlog bs=1 seek=512 conv=notrunc status=none",
                 "a.canlog: the recording was not closed and its journal is not there: frames after 2023-11-14T22:13:20.500000Z are missing; copy a.canlog.journal-* beside it"
             ),
         ])

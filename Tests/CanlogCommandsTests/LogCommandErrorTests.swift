@@ -148,9 +148,9 @@ struct LogCommandErrorTests {
     func damage() throws {
         let text = (0..<1000).map { "(1700000000.\(100_000 + $0)) can0 123#00\n" }.joined()
         let workshop = try Workshop(["in.log": text])
-        // Byte 4200 lies in the only group; its columns or its head are hit.
+        // Byte 1100 lies in the head of the only group.
         let result = try workshop.run(
-            "canlog convert in.log a.canlog && printf '\\xff\\x00\\xff' | dd of=a.canlog bs=1 seek=4300 conv=notrunc status=none && canlog dump a.canlog"
+            "canlog convert in.log a.canlog && printf '\\xff\\x00\\xff' | dd of=a.canlog bs=1 seek=1100 conv=notrunc status=none && canlog dump a.canlog"
         )
         #expect(result.status == 3)
         #expect(result.errors.hasPrefix("canlog: a.canlog: "))

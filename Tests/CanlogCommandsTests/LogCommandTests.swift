@@ -218,7 +218,7 @@ struct LogCommandTests {
         let result = try workshop.run(
             """
             canlog convert in.log whole.canlog && head -c -1 whole.canlog > a.canlog \
-            && printf XXXXXXXX | dd of=a.canlog bs=1 seek=3584 conv=notrunc status=none \
+            && printf XXXXXXXX | dd of=a.canlog bs=1 seek=512 conv=notrunc status=none \
             && touch a.canlog.journal-\(ordinal) && canlog dump a.canlog
             """)
         #expect(result.output == Self.drive)
