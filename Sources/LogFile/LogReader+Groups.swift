@@ -54,7 +54,9 @@ extension LogReader where File: ~Copyable {
             default: break
             }
         }
-        if needsFrames { finishFrames(entry, failures, segmentFailures, streamsOffset: streamsOffset) }
+        if needsFrames {
+            finishFrames(entry, failures, segmentFailures, streamsOffset: streamsOffset)
+        }
         return hasEvents
     }
 

@@ -58,7 +58,7 @@ struct LogCommandErrorTests {
             "canlog: standard output: write failed: No space left on device (errno 28)", 2
         ),
         (
-            "(ulimit -f 2; canlog convert good.log a.canlog)",
+            "(ulimit -f 1; canlog convert good.log a.canlog)",
             "canlog: a.canlog: write failed: File too large (errno 27)", 2
         ),
         (

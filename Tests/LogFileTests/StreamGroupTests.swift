@@ -107,7 +107,10 @@ struct StreamGroupTests {
         #expect(content.frames == expected)
         let missing = UInt64(traffic.content.frames.count - expected.count)
         #expect(damages.compactMap(\.frames).reduce(0, +) == missing)
-        #expect(damages.contains { if case .checksum(.stream, _, _, _) = $0.error { true } else { false } })
+        #expect(
+            damages.contains {
+                if case .checksum(.stream, _, _, _) = $0.error { true } else { false }
+            })
     }
 
     @Test("are never read wrong or without end, whatever byte is damaged")

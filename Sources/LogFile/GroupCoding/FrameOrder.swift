@@ -180,7 +180,8 @@ enum FrameOrder {
         for lane in lanes where !lane.isOrdered && !lane.isEmpty {
             var length = 1
             for index in lane.next + 1..<lane.end {
-                let isTie = (entries[index] ^ entries[index - 1]) >> UInt64(OrderModel.slotBits) == 0
+                let isTie =
+                    (entries[index] ^ entries[index - 1]) >> UInt64(OrderModel.slotBits) == 0
                 length = isTie ? length + 1 : 1
                 longest = max(longest, length)
             }
