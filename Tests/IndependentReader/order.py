@@ -15,6 +15,12 @@ def contexts(data, count, most, known_tables):
     return symbols
 
 
+def told(symbols):
+    symbol = next(symbols)
+    need(symbol <= 1, "a symbol of the order is neither yes nor no")
+    return symbol
+
+
 class Recent:
     """Which stream came after the last two."""
 
@@ -33,7 +39,7 @@ def explicit_order(streams, bundle, symbols):
     recent, slots = Recent(65536), [iter(slots) for slots in streams]
     for _ in range(sum(map(len, streams))):
         place = recent.place()
-        if next(symbols[0]):
+        if told(symbols[0]):
             stream = recent.table[place]
         else:
             stream = next(symbols[1])
@@ -75,7 +81,8 @@ def order_by_lanes(lanes, untied, times, stream_of, symbols):
             stays = not others
             if others and heads[current] < len(lanes[current]):
                 ahead = others[0][0] - times[lanes[current][heads[current]]]
-                stays = next(symbols[(2 if ahead >= 0 else 12) + min(9, abs(ahead).bit_length())])
+                context = (2 if ahead >= 0 else 12) + min(9, abs(ahead).bit_length())
+                stays = told(symbols[context])
             if not stays:
                 current = others[next(symbols[22]) if len(others) > 1 else 0][1]
         lane, at = lanes[current], heads[current]
