@@ -60,7 +60,7 @@ enum FrameOrder {
             hasTies = hasTies || stamp == stampBefore && slot < before
             stepsBack = stepsBack || stamp < stampBefore
         }
-        guard stampRange(slots) != nil else { return .explicit }
+        guard stampRange(slots, included: nil) != nil else { return .explicit }
         if !stepsBack { return hasTies ? .ties : .sorted }
         var last = [Int64](repeating: .min, count: 256)
         for index in arrival.indices {
@@ -107,12 +107,17 @@ enum FrameOrder {
     // MARK: Sorting
 
     /// The least stamp, and how many bits the greatest takes above it; `nil` if too many.
-    private static func stampRange(_ slots: Slots) -> (least: Int64, bits: Int)? {
-        var (least, greatest) = (slots.times.first ?? 0, slots.times.first ?? 0)
-        for time in slots.times {
-            least = min(least, time)
-            greatest = max(greatest, time)
+    private static func stampRange(
+        _ slots: Slots, included: [Bool]?
+    ) -> (least: Int64, bits: Int)? {
+        var (least, greatest) = (Int64.max, Int64.min)
+        for stream in 0...slots.streamCount where included?[stream] ?? true {
+            for slot in slots.starts[stream]..<slots.starts[stream + 1] {
+                least = min(least, slots.times[slot])
+                greatest = max(greatest, slots.times[slot])
+            }
         }
+        guard least <= greatest else { return (0, 1) }
         let width = UInt64(bitPattern: greatest &- least)
         let bits = 64 - width.leadingZeroBitCount
         return bits <= OrderModel.stampBits ? (least, max(1, bits)) : nil
@@ -127,7 +132,7 @@ enum FrameOrder {
     private static func model(
         _ slots: Slots, _ mode: Mode, included: [Bool]?
     ) -> Sorted? {
-        guard let range = stampRange(slots) else { return nil }
+        guard let range = stampRange(slots, included: included) else { return nil }
         let laneOfStream = laneNumbers(slots, mode)
         var entries: [UInt64] = []
         entries.reserveCapacity(slots.times.count)

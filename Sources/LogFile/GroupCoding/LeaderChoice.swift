@@ -11,8 +11,9 @@ struct LeaderChoice {
     static let depthLimit = 4
     /// With more streams the counts of neighbours would take more memory than the group.
     private static let streamLimit = 512
-    /// A leader that is much more frequent would make its followers slow to read alone.
-    private static let ratioLimit = 2
+    /// How many times as many frames a leader has at most: a more frequent one would make its
+    /// followers slow to read alone.
+    static let ratioLimit = 2
     /// Choosing looks at so many stamps of a stream.
     private static let sampleLimit = 4_096
 

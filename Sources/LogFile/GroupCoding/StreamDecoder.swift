@@ -86,9 +86,11 @@ struct StreamDecoder: ~Copyable {
         slots.starts.append(frames)
         guard streams.count < Int(UInt16.max) else { return "it has too many streams" }
         for stream in streams {
-            if let leader = stream.segment.leader, leader >= streams.count {
-                return "a leader is not there"
-            }
+            guard let leader = stream.segment.leader else { continue }
+            guard leader < streams.count else { return "a leader is not there" }
+            // Else the work would grow with the square of the streams.
+            guard streams[leader].entry.count <= stream.entry.count * LeaderChoice.ratioLimit
+            else { return "a leader has too many frames" }
         }
         slots.times.resize(to: frames, filledWith: 0)
         slots.streamOfSlot.resize(to: frames, filledWith: UInt16(streams.count))
