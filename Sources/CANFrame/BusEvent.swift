@@ -56,15 +56,20 @@ public struct ChannelDescription: Sendable, Hashable {
     public var dataBitRate: UInt32?
     /// Which clock stamps the frames.
     public var clock: StampClock
+    /// In a log that was merged of several: under which channel number events of this channel's
+    /// recorder stand that concern all of its channels, as its clock ties; else `nil`. No channel
+    /// has that number. Each recorder numbers its own frames.
+    public var recorder: UInt8?
 
     public init(
         interface: String, bitRate: UInt32? = nil, dataBitRate: UInt32? = nil,
-        clock: StampClock = .unknown
+        clock: StampClock = .unknown, recorder: UInt8? = nil
     ) {
         self.interface = interface
         self.bitRate = bitRate
         self.dataBitRate = dataBitRate
         self.clock = clock
+        self.recorder = recorder
     }
 }
 

@@ -6,13 +6,15 @@
 public struct FrameBatch: ~Copyable, Sendable {
     /// How many frames fit.
     public let capacity: Int
-    /// The ordinal of the first frame within its recording.
+    /// The ordinal of the first frame within its recording; the others follow it, where
+    /// ``numberRuns`` does not say otherwise. Of a merged log it is the place in the log.
     public var firstFrameNumber: UInt64 = 0
     /// Whether that number is known: not where frames between are damaged or were not read.
     public var isNumbered = true
     @usableFromInline var storedRows: [FrameRow]
     @usableFromInline var longPayloads: [UInt8] = []
     @usableFromInline var storedEvents: [BusEvent] = []
+    @usableFromInline var storedRuns: [NumberRun] = []
 
     /// Makes room for `capacity` frames once.
     public init(capacity: Int) {
@@ -151,11 +153,17 @@ public struct FrameBatch: ~Copyable, Sendable {
             }, at: 0)
     }
 
+    /// Drops the events for which `isUnwanted` says so.
+    public mutating func removeEvents(where isUnwanted: (BusEvent) -> Bool) {
+        storedEvents.removeAll(where: isUnwanted)
+    }
+
     /// Drops all frames behind the first `count`, and the events that came after those.
     public mutating func keepFirst(_ count: Int) {
         guard count < storedRows.count else { return }
         storedRows.removeLast(storedRows.count - count)
         storedEvents.removeAll { $0.rowIndex > count }
+        storedRuns.removeAll { $0.rowIndex >= count }
     }
 
     /// Rounds all stamps, of frames and events, down to multiples of `resolution` nanoseconds.
@@ -175,6 +183,7 @@ public struct FrameBatch: ~Copyable, Sendable {
         storedRows.removeAll(keepingCapacity: true)
         longPayloads.removeAll(keepingCapacity: true)
         storedEvents.removeAll(keepingCapacity: true)
+        storedRuns.removeAll(keepingCapacity: true)
         isNumbered = true
     }
 }

@@ -12,6 +12,7 @@ public struct CanlogCommand: ParsableCommand {
         subcommands: [
             RecordCommand.self, ReplayCommand.self, InfoCommand.self, DumpCommand.self,
             ConvertCommand.self, VerifyCommand.self, CompactCommand.self,
+            CutCommand.self,
         ])
 
     public init() {}

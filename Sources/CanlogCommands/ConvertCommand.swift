@@ -59,7 +59,7 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         let format = try format()
-        try refuseRecording()
+        try NewLog.check(target, force: force, sources: [])
         let log = try LogInput(path: source, options: input.options())
         var options = LogConversion.Options(
             format: format, metadata: .imported(from: source, metadata))
@@ -70,15 +70,6 @@ struct ConvertCommand: ParsableCommand {
         while try conversion.step() { bar.show(conversion.fraction, frames: conversion.frames) }
         bar.clear()
         try conversion.finish().report()
-    }
-
-    private func refuseRecording() throws {
-        guard force, let existing = try? ReadableFile(path: target) else { return }
-        guard !existing.isLockedByWriter() else {
-            throw StreamError(
-                place: target, cause: "the log is being recorded now",
-                remedy: "end its recorder first, or name another file")
-        }
     }
 
     private func format() throws -> LogFileFormat {

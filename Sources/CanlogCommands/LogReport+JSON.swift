@@ -116,6 +116,14 @@ extension LogMetadata {
             "operator": JSONValue(operatorName),
             "tags": .array(
                 tags.map { ["key": .string($0.key), "value": .string($0.value)] }),
+            "cuts": .array(
+                cuts.map { cut in
+                    [
+                        "frames": .count(cut.frames),
+                        "frameDigest": JSONValue(cut.frameDigest.map { FigureText.digest($0) }),
+                        "selection": .string(cut.selection),
+                    ]
+                }),
         ]
     }
 }

@@ -166,7 +166,16 @@ extension LogMetadata {
         if let line { lines.append(("line", line)) }
         if let operatorName { lines.append(("operator", operatorName)) }
         for tag in tags { lines.append(("tag", "\(tag.key)=\(tag.value)")) }
+        for cut in cuts { lines.append(("cut", cut.described)) }
         return lines
+    }
+}
+
+extension LogMetadata.Cut {
+    /// What the log is a part of, and by which selection.
+    var described: String {
+        let digest = frameDigest.map { ", digest \(FigureText.digest($0.prefix(4)))…" } ?? ""
+        return "part of a log of \(FigureText.counted(frames, "frame"))\(digest): \(selection)"
     }
 }
 

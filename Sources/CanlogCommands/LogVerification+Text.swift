@@ -68,7 +68,11 @@ extension LogVerification {
                 "\(FigureText.counted(tornBytes, "byte")) at the end of the journal are an unfinished record"
             )
         }
-        if isPart { notes.append("a part of its recording: frame numbers are left out") }
+        if let cut = metadata.cuts.last {
+            notes.append("it is \(cut.described)")
+        } else if isPart {
+            notes.append("a part of its recording: frame numbers are left out")
+        }
         notes += summary.losses.filter { $0.frames > 0 || $0.cause == .damage }.map(text)
         if unknownBlocks > 0 || unknownEvents > 0 {
             notes.append(

@@ -84,14 +84,23 @@ struct ContentDigest: ~Copyable {
         try begin(after: before, number: group.firstFrameNumber, count: group.count)
         if group.isPlain {
             hash.update(group.rows)
-            return hash.finish()
+        } else {
+            for index in 0..<group.count {
+                append(group.rows[index], payload: group.longPayload(at: index))
+                flush(beyond: 1 << 15)
+            }
         }
-        for index in 0..<group.count {
-            append(group.rows[index], payload: group.longPayload(at: index))
-            flush(beyond: 1 << 15)
-        }
+        if !group.numberRuns.isEmpty { appendNumbers(of: group) }
         flush(beyond: 0)
         return hash.finish()
+    }
+
+    private mutating func appendNumbers(of group: borrowing FrameBatch) {
+        var cursor = NumberCursor()
+        for row in 0..<group.count {
+            scratch.append(littleEndian: cursor.number(of: row, in: group))
+            flush(beyond: 1 << 15)
+        }
     }
 
     private mutating func append(_ row: FrameRow, payload: Span<UInt8>) {

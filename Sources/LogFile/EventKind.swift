@@ -122,9 +122,12 @@ extension [UInt8] {
     /// A channel as events, group heads and journal heads store it.
     mutating func append(_ channel: ChannelDescription) {
         append(text: channel.interface)
-        append((channel.bitRate == nil ? 0 : 1) | (channel.dataBitRate == nil ? 0 : 2))
+        append(
+            (channel.bitRate == nil ? 0 : 1) | (channel.dataBitRate == nil ? 0 : 2)
+                | (channel.recorder == nil ? 0 : 4))
         if let rate = channel.bitRate { append(varint: UInt64(rate)) }
         if let rate = channel.dataBitRate { append(varint: UInt64(rate)) }
+        if let recorder = channel.recorder { append(varint: UInt64(recorder)) }
         append(channel.clock.rawValue)
     }
 }
@@ -142,6 +145,10 @@ extension ByteCursor {
         if bits & 2 != 0 {
             guard let rate = count(upTo: Int(UInt32.max)) else { return nil }
             description.dataBitRate = UInt32(rate)
+        }
+        if bits & 4 != 0 {
+            guard let recorder = count(upTo: Int(UInt8.max)) else { return nil }
+            description.recorder = UInt8(recorder)
         }
         guard let clock = byte() else { return nil }
         description.clock = StampClock(rawValue: clock) ?? .unknown

@@ -6,6 +6,8 @@ import CANFrame
 struct GroupDecoder: ~Copyable {
     /// The group's events; those that this version does not know are left out.
     private(set) var events: [BusEvent] = []
+    /// The number of each row, where they do not follow from the first one's.
+    private(set) var numbers: [UInt64] = []
 
     private var coding = GroupHead.Coding.simple
     private var zstandard: ZstandardDecoder
@@ -26,6 +28,7 @@ struct GroupDecoder: ~Copyable {
     /// Forgets the group before.
     mutating func removeAll() {
         events = []
+        numbers = []
         simple.removeAll()
         streams.removeAll()
     }
@@ -138,13 +141,66 @@ struct GroupDecoder: ~Copyable {
 
     // MARK: Rows
 
-    /// Appends the wanted rows before `end` to `batch`, until it is full. The number of the
-    /// first row that was appended is returned, if any was.
+    /// Appends the wanted rows before `end` to `batch`, until it is full.
     mutating func append(
-        rowsBefore end: Int, from earliest: Int64, to latest: Int64, into batch: inout FrameBatch
-    ) -> Int? {
-        coding == GroupHead.Coding.streams
-            ? streams.append(rowsBefore: end, from: earliest, to: latest, into: &batch)
-            : simple.append(rowsBefore: end, from: earliest, to: latest, into: &batch)
+        rowsBefore end: Int, from earliest: Int64, to latest: Int64, numbers: RowNumbers,
+        into batch: inout FrameBatch
+    ) {
+        if coding == GroupHead.Coding.streams {
+            streams.append(
+                rowsBefore: end, from: earliest, to: latest, numbers: numbers, into: &batch)
+        } else {
+            simple.append(
+                rowsBefore: end, from: earliest, to: latest, numbers: numbers, into: &batch)
+        }
+    }
+
+    // MARK: Numbers
+
+    /// Takes the numbers of the frames, which are ready; says why it cannot.
+    mutating func takeNumbers(
+        _ section: GroupHead.Section, _ bytes: Span<UInt8>, of head: GroupHead
+    ) -> String? {
+        guard section.plane == 0, section.size <= FrameNumbers.sizeLimit else {
+            return "a section does not fit the group"
+        }
+        var memory = [UInt8](repeating: 0, count: section.size)
+        if let reason = zstandard.expand(section, bytes, into: &memory, at: 0) { return reason }
+        let rowChannels =
+            coding == GroupHead.Coding.streams ? streams.rowChannels : simple.rowChannels
+        guard
+            let decoded = FrameNumbers.decode(
+                memory.span, rowChannels: rowChannels, channels: head.channels)
+        else { return "they are not those of the frames" }
+        numbers = decoded
+        return nil
+    }
+}
+
+/// The numbers of a group's rows.
+struct RowNumbers {
+    /// That of the first row, by the block; of a merged log its place in the log.
+    var first: UInt64
+    /// That of each row, where they do not follow from the first.
+    var listed: [UInt64] = []
+    /// False if rows are missing, nobody knows which.
+    var isKnown = true
+
+    @inline(__always)
+    subscript(row: Int) -> UInt64 {
+        listed.isEmpty ? first &+ UInt64(row) : listed[row]
+    }
+
+    /// The number that a row must have to follow those of `batch`; one that no row has if it is
+    /// empty, so that the first one is told.
+    func next(in batch: borrowing FrameBatch) -> UInt64 {
+        batch.count == 0 ? .max : batch.nextFrameNumber
+    }
+
+    /// Tells `batch` the number of `row`, which comes next.
+    @inline(never)
+    func start(_ row: Int, in batch: inout FrameBatch) {
+        guard isKnown || batch.count == 0 else { return }
+        batch.numberNext(as: self[row], place: first &+ UInt64(row))
     }
 }

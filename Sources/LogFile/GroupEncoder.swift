@@ -51,6 +51,9 @@ struct GroupEncoder: ~Copyable {
             let bytes = eventBytes
             sections.append(GroupHead.Section.Kind.events, bytes.span)
         }
+        FrameNumbers.encode(group, channels: head.channels, into: &eventBytes)
+        let numbers = eventBytes
+        sections.append(GroupHead.Section.Kind.numbers, numbers.span)
         head.sections = sections.sections
     }
 

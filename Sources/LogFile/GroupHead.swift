@@ -29,6 +29,7 @@ struct GroupHead: Equatable {
         enum Kind {
             static let keys: UInt8 = 1, times: UInt8 = 2, payloads: UInt8 = 3, events: UInt8 = 4
             static let tables: UInt8 = 5, order: UInt8 = 6, streams: UInt8 = 7
+            static let numbers: UInt8 = 8
         }
         enum Compression {
             static let stored: UInt8 = 0, zstandard: UInt8 = 1

@@ -9,6 +9,8 @@ struct GroupReading: ~Copyable {
     private var events: [BusEvent] = []
     private var nextEvent = 0
     private var firstFrameNumber: UInt64 = 0
+    /// Whether the numbers of the frames stand in a section that could not be read.
+    private var isUnnumbered = false
 
     init(_ selection: FrameSelection, place: String) throws(StreamError) {
         decoder = try LogError.streaming(at: place) { () throws(LogError) in try GroupDecoder() }
@@ -30,6 +32,7 @@ struct GroupReading: ~Copyable {
         decoder.removeAll()
         events.removeAll(keepingCapacity: true)
         nextEvent = 0
+        isUnnumbered = false
         firstFrameNumber = entry.header.firstFrameNumber
         for channel in head.channels {
             selection.note(channel.description, of: channel.number)
@@ -45,8 +48,11 @@ struct GroupReading: ~Copyable {
 
     /// Whether a section is of use for what is wanted.
     func needs(_ section: GroupHead.Section) -> Bool {
-        section.kind == GroupHead.Section.Kind.events
-            ? !selection.selection.isFramesOnly : decoder.needs(section)
+        switch section.kind {
+        case GroupHead.Section.Kind.events, GroupHead.Section.Kind.numbers:
+            !selection.selection.isFramesOnly
+        default: decoder.needs(section)
+        }
     }
 
     var neededStreams: [Int] { decoder.neededStreams }
@@ -92,6 +98,20 @@ struct GroupReading: ~Copyable {
         return decoder.takeFrames(section, bytes)
     }
 
+    /// Takes the numbers of the frames; false if these are not all there.
+    mutating func takeNumbers(
+        _ section: GroupHead.Section, _ bytes: Span<UInt8>, head: GroupHead
+    ) -> String? {
+        guard decoder.isNumbered, decoder.rowCount == head.frameCount else {
+            isUnnumbered = true
+            return nil
+        }
+        return decoder.takeNumbers(section, bytes, of: head)
+    }
+
+    /// The numbers of the group's frames cannot be read.
+    mutating func loseNumbers() { isUnnumbered = true }
+
     /// Makes the frames ready; gives what cannot be read. Sections of the kinds in `failure` were
     /// not taken.
     mutating func finishFrames(failure: [UInt8: String]) -> [GroupDecoder.Lost] {
@@ -112,7 +132,10 @@ struct GroupReading: ~Copyable {
     mutating func fill(_ batch: inout FrameBatch) {
         let eventLimit = max(4_096, batch.capacity)
         if batch.count == 0 { batch.firstFrameNumber = firstFrameNumber + UInt64(decoder.nextRow) }
-        if !decoder.isNumbered { batch.isNumbered = false }
+        let isNumbered = decoder.isNumbered && !isUnnumbered
+        if !isNumbered { batch.isNumbered = false }
+        let numbers = RowNumbers(
+            first: firstFrameNumber, listed: decoder.numbers, isKnown: isNumbered)
         while batch.events.count < eventLimit {
             if nextEvent < events.count,
                 events[nextEvent].rowIndex <= decoder.nextRow || decoder.nextRow >= decoder.rowCount
@@ -126,10 +149,9 @@ struct GroupReading: ~Copyable {
             let end =
                 nextEvent < events.count
                 ? min(events[nextEvent].rowIndex, decoder.rowCount) : decoder.rowCount
-            let isFirst = batch.count == 0
-            let first = decoder.append(
-                rowsBefore: end, from: selection.earliest, to: selection.latest, into: &batch)
-            if isFirst, let first { batch.firstFrameNumber = firstFrameNumber + UInt64(first) }
+            decoder.append(
+                rowsBefore: end, from: selection.earliest, to: selection.latest,
+                numbers: numbers, into: &batch)
         }
     }
 }

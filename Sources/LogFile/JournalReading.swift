@@ -125,8 +125,9 @@ extension SelectionState {
             let row = source.rows[position.row]
             let stamp = row.timestamp.nanoseconds
             if stamp >= earliest, stamp <= latest, wants(row.identifier, on: row.channel) {
-                if batch.count == 0 {
-                    batch.firstFrameNumber = source.firstFrameNumber + UInt64(position.row)
+                let number = source.firstFrameNumber + UInt64(position.row)
+                if batch.count == 0 || number != batch.nextFrameNumber {
+                    batch.numberNext(as: number)
                 }
                 batch.append(frameAt: position.row, of: source)
             }

@@ -33,6 +33,7 @@ public enum LogError: Error, Hashable, Sendable {
 public enum LogPart: String, Sendable, CaseIterable {
     case header, state, block, groupHead, columns, stream, events, index, footer
     case journalHead, journalRecord
+    case numbers
 
     /// How a message names it.
     public var name: String {

@@ -26,7 +26,7 @@ struct LogLayout {
 
     /// The ordinal that the next group will have.
     var nextOrdinal: UInt32 = 0
-    /// The number that the next frame will have, if nothing is missing.
+    /// The number that the next frame will have, if nothing is missing or left out.
     var nextFrameNumber: UInt64 = 0
     /// The last stamp of the groups so far.
     var lastStamp: Timestamp?
@@ -50,7 +50,9 @@ struct LogLayout {
             let groups = UInt64(entry.header.ordinal) &- UInt64(nextOrdinal)
             let most = groups < 1 << 32 ? groups * UInt64(LogFormat.groupCapacity) : 0
             let missing = number > nextFrameNumber ? number - nextFrameNumber : 0
-            damages[hole].frames = min(missing, most)
+            // A part of a log leaves out numbers that were never lost.
+            damages[hole].frames =
+                metadata.cuts.isEmpty || missing == 0 ? min(missing, most) : nil
             damages[hole].from = lastStamp
             damages[hole].to = entry.first
             damages[hole].firstFrame = nextFrameNumber

@@ -3,10 +3,12 @@ import CANFrame
 /// The tagged values of the header (LogFile.docc, The header, Metadata fields).
 enum MetadataField: UInt64 {
     case program = 1, station, line, operatorName, vin, vinIsDoubtful, attempt, host, source, tag
+    case cut, mergedLog
 }
 
 extension LogMetadata {
-    /// All values that are there: tag, length, bytes; each but ``MetadataField/tag`` once.
+    /// All values that are there: tag, length, bytes; each once but the last three, which are
+    /// lists.
     func encodedFields() -> [UInt8] {
         var bytes: [UInt8] = []
         func append(_ field: MetadataField, _ body: [UInt8]) {
@@ -35,6 +37,16 @@ extension LogMetadata {
             body.append(text: tag.key)
             body.append(text: tag.value)
             append(.tag, body)
+        }
+        for cut in cuts {
+            var body: [UInt8] = []
+            cut.append(to: &body)
+            append(.cut, body)
+        }
+        for source in sources {
+            var body: [UInt8] = []
+            source.append(to: &body)
+            append(.mergedLog, body)
         }
         return bytes
     }
@@ -65,17 +77,32 @@ extension LogMetadata {
         try decode(fields: bytes.extracting(start..<start + Int(count)))
     }
 
-    private mutating func decode(fields bytes: Span<UInt8>) throws(LogError) {
+    private mutating func decode(
+        fields bytes: Span<UInt8>, isNested: Bool = false
+    ) throws(LogError) {
         var cursor = ByteCursor(bytes)
         while cursor.left > 0 {
             let place = UInt64(LogHeader.fixedSize + cursor.offset)
             guard let tag = cursor.varint(), let count = cursor.count(upTo: cursor.left),
                 let body = cursor.take(count)
             else { throw .malformed(.header, at: place, reason: "a metadata field is cut short") }
-            guard let field = MetadataField(rawValue: tag) else { continue }
+            guard let field = MetadataField(rawValue: tag), !isNested || field != .mergedLog else {
+                continue
+            }
             guard take(field, body) else {
                 throw .malformed(.header, at: place, reason: "metadata field \(tag) is unreadable")
             }
+        }
+    }
+
+    /// Reads fields that stand within a field; false if one of them is not what it should be.
+    mutating func takeFields(of bytes: Span<UInt8>) -> Bool {
+        do throws(LogError) {
+            // One log is merged of others, and those of none: fields do not go deeper.
+            try decode(fields: bytes, isNested: true)
+            return true
+        } catch {
+            return false
         }
     }
 
@@ -90,6 +117,12 @@ extension LogMetadata {
         case .tag:
             guard let key = cursor.text(), let value = cursor.text() else { return false }
             tags.append(Tag(key: key, value: value))
+        case .cut:
+            guard let cut = Cut(&cursor) else { return false }
+            cuts.append(cut)
+        case .mergedLog:
+            guard let source = Source(&cursor) else { return false }
+            sources.append(source)
         default:
             guard let text = String(utf8: body) else { return false }
             switch field {

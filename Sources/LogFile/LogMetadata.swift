@@ -39,6 +39,10 @@ public struct LogMetadata: Hashable, Sendable {
     public var source: String?
     /// Further words, in the order given; a key may come more than once.
     public var tags: [Tag] = []
+    /// Says of a part of a log what it is a part of; the last one was made last.
+    public var cuts: [Cut] = []
+    /// The logs that this one was merged of; empty for a recorder's own.
+    public var sources: [Source] = []
 
     public init(
         recording: RecordingID, created: Timestamp, resolution: Int64 = 1_000, program: String

@@ -49,6 +49,7 @@ extension LogReader where File: ~Copyable {
             case GroupHead.Section.Kind.streams where needsFrames:
                 streamsOffset = place
                 segmentFailures = try takeStreams(section, at: place)
+            case GroupHead.Section.Kind.numbers: break
             case _ where needsFrames && failures[section.kind] == nil:
                 failures[section.kind] = try take(section, at: place, head: head, entry: entry)
             default: break
@@ -56,8 +57,34 @@ extension LogReader where File: ~Copyable {
         }
         if needsFrames {
             finishFrames(entry, failures, segmentFailures, streamsOffset: streamsOffset)
+            try takeNumbers(entry, head)
         }
         return hasEvents
+    }
+
+    /// Takes the numbers of the frames, which stand behind these since they tell of each.
+    private mutating func takeNumbers(
+        _ entry: IndexEntry, _ head: GroupHead
+    ) throws(StreamError) {
+        var offset = entry.bodyOffset
+        for section in head.sections {
+            let place = offset
+            offset += UInt64(section.storedSize)
+            guard section.kind == GroupHead.Section.Kind.numbers, reading.needs(section) else {
+                continue
+            }
+            var failure: LogError?
+            switch try scanner.readSection(section, at: place, in: file) {
+            case .failure(let error): failure = error
+            case .success(let bytes):
+                failure = reading.takeNumbers(section, bytes.span, head: head).map {
+                    .malformed(.numbers, at: place, reason: $0)
+                }
+            }
+            guard let failure else { continue }
+            reading.loseNumbers()
+            damages.append(damage(failure, entry: entry, frames: 0, events: 0))
+        }
     }
 
     private mutating func finishFrames(

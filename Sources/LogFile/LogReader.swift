@@ -49,8 +49,8 @@ public struct LogReader<File: ByteSource & ~Copyable>: FrameSource, ~Copyable {
 
     /// Fills `batch` with what comes next and is wanted; never waits.
     ///
-    /// Without a selection the frames of a batch have consecutive numbers, beginning with its
-    /// `firstFrameNumber`.
+    /// `FrameBatch.frameNumber(at:)` is the number of a frame in its recording, wanted or not those
+    /// between, while `isNumbered` holds.
     public mutating func read(
         into batch: inout FrameBatch, waiting limit: Duration
     ) throws(StreamError) -> ReadOutcome {

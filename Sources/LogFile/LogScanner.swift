@@ -246,7 +246,11 @@ struct LogScanner {
         _ section: GroupHead.Section, at offset: UInt64, in file: borrowing File
     ) throws(StreamError) -> Result<[UInt8], LogError> {
         let part: LogPart =
-            section.kind == GroupHead.Section.Kind.events ? .events : .columns
+            switch section.kind {
+            case GroupHead.Section.Kind.events: .events
+            case GroupHead.Section.Kind.numbers: .numbers
+            default: .columns
+            }
         guard section.storedSize <= section.size else {
             return .failure(
                 .malformed(part, at: offset, reason: "a section is longer than its content"))

@@ -33,6 +33,7 @@ public struct LogVerifier<File: ByteSource & ~Copyable>: ~Copyable {
         let start = try Self.start(of: recording, &digest, place: reader.place)
         result = LogVerification(of: reader.state, reader.metadata, reader.summary)
         result.unknownBlocks = reader.summary.unknownBlocks
+        result.isPart = !reader.metadata.cuts.isEmpty
         while let ordinal = reader.segments.nextOrdinal {
             ordinals.append(ordinal)
             reader.segments.skip(ordinal)
@@ -93,10 +94,15 @@ public struct LogVerifier<File: ByteSource & ~Copyable>: ~Copyable {
         _ entry: IndexEntry, _ head: GroupHead?, isWhole: Bool
     ) throws(StreamError) {
         let number = entry.header.firstFrameNumber
-        let isNext =
+        let followsOn =
             Int(entry.header.ordinal) == expected.ordinal
             && number == expected.firstFrameNumber
-        if !isNext && result.damages.isEmpty { result.isPart = true }
+        if !followsOn && result.damages.isEmpty { result.isPart = true }
+        // In a part of a log the chain goes on over the numbers that are left out.
+        let isNext =
+            followsOn
+            || !result.metadata.cuts.isEmpty && Int(entry.header.ordinal) == expected.ordinal
+                && expected.firstFrameNumber.map { number > $0 } ?? false
         expected.ordinal = Int(entry.header.ordinal) + 1
         expected.firstFrameNumber = number + UInt64(entry.header.frameCount)
         guard let head else {
@@ -118,6 +124,7 @@ public struct LogVerifier<File: ByteSource & ~Copyable>: ~Copyable {
         guard isWhole else { return }
         result.events += UInt64(group.events.count)
         countEvents()
+        if !group.numberRuns.isEmpty, result.metadata.sources.isEmpty { result.isPart = true }
         try verifyContent(entry, head)
     }
 

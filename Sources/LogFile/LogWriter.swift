@@ -3,8 +3,8 @@ public import CANFrame
 /// Writes a whole log without a journal: for conversions, where the source can be read again.
 ///
 /// It cuts the groups itself. Frames are numbered from 0, or as their batches say where those leave
-/// numbers out: so a frame that is cited by recording and number is the same one in a copy of a
-/// damaged log.
+/// numbers out: so a frame that is cited by recording and number is the same one in a part of its
+/// log, in a copy of a damaged one and among those of other recorders.
 public struct LogWriter<File: ByteSink & ~Copyable>: FrameSink, ~Copyable {
     private var file: File
     private var groups: GroupCutter
@@ -61,6 +61,7 @@ struct GroupCutter: ~Copyable {
     struct Position {
         var row = 0
         var event = 0
+        var numbers = NumberCursor()
     }
 
     /// Far below what the format allows, so that the frames behind it have numbers too.
@@ -70,10 +71,16 @@ struct GroupCutter: ~Copyable {
     private(set) var group = FrameBatch(capacity: LogFormat.groupCapacity)
     private(set) var output: [UInt8] = []
     private var highest = Timestamp(nanoseconds: .min)
+    /// Whether each recorder numbers its own frames, and the places in the log are numbers of none.
+    private let isMerged: Bool
+    private var recorders = RecorderTable()
+    /// The number that the next frame of each recorder has, if none is left out.
+    private var nextNumbers = [UInt64](repeating: 0, count: RecorderTable.size)
 
     init(metadata: LogMetadata, state: LogHeader.State) throws(LogError) {
         assembler = try LogAssembler(
             metadata: metadata, state: state, effort: .standard, isCompact: true)
+        isMerged = !metadata.sources.isEmpty
     }
 
     /// Takes from `batch` until the group must be closed (true) or the batch ends (false).
@@ -86,35 +93,41 @@ struct GroupCutter: ~Copyable {
                 if group.events.count >= LogFormat.groupEventCapacity { return true }
                 let event = events[position.event]
                 group.append(event.kind, at: event.timestamp, channel: event.channel)
+                if case .channel(let description) = event.kind, let channel = event.channel {
+                    recorders[channel] = description.recorder
+                }
                 position.event += 1
             }
             guard position.row < batch.count else { return false }
             let stamp = batch.rows[position.row].timestamp
             if group.isFull { return true }
             if group.count > 0, LogFormat.endsGroup(before: stamp, highest: highest) { return true }
-            // Within a batch none are left out.
-            if position.row == 0, let number = jumpedNumber(of: batch) {
-                if group.count > 0 { return true }
-                group.firstFrameNumber = number
-            }
+            number(batch, at: &position)
             group.append(frameAt: position.row, of: batch)
             highest = max(highest, stamp)
             position.row += 1
         }
     }
 
-    /// The number of the first row, if numbers before it are left out; one that steps back, or that
-    /// no recorder can reach, is not believed.
-    private func jumpedNumber(of batch: borrowing FrameBatch) -> UInt64? {
-        let number = batch.firstFrameNumber
-        let next = group.firstFrameNumber + UInt64(group.count)
-        return number > next && number <= Self.numberLimit ? number : nil
+    /// Numbers the next row as `batch` does; a number that steps back, or that no recorder can
+    /// reach, is not believed.
+    @inline(__always)
+    private mutating func number(_ batch: borrowing FrameBatch, at position: inout Position) {
+        let told = position.numbers.number(of: position.row, in: batch)
+        let recorder =
+            isMerged ? RecorderTable.key(recorders[batch.rows[position.row].channel]) : 0
+        let next = nextNumbers[recorder]
+        let number = told > next && told <= Self.numberLimit ? told : next
+        nextNumbers[recorder] = number + 1
+        if group.count == 0 || number != group.nextFrameNumber {
+            group.numberNext(as: number, place: isMerged ? group.firstFrameNumber : nil)
+        }
     }
 
     /// Encodes the group into ``output`` and starts the next one.
     mutating func close() throws(LogError) {
         try assembler.encode(group, into: &output)
-        let next = group.firstFrameNumber + UInt64(group.count)
+        let next = isMerged ? group.firstFrameNumber + UInt64(group.count) : nextNumbers[0]
         group.removeAll()
         group.firstFrameNumber = next
         highest = Timestamp(nanoseconds: .min)

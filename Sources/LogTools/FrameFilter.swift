@@ -24,7 +24,7 @@ struct FrameFilter {
             guard isChannelWanted[Int(row.channel)], selection.wants(row.timestamp),
                 selection.wants(row.identifier)
             else { continue }
-            if batch.count == 0 { batch.firstFrameNumber = source.firstFrameNumber + UInt64(index) }
+            batch.numberNext(as: source.firstFrameNumber + UInt64(index))
             batch.append(frameAt: index, of: source)
         }
         copyEvents(of: source, before: source.count, from: &nextEvent, to: &batch)

@@ -81,7 +81,7 @@ public struct LogConversion: ~Copyable {
     public mutating func finish() throws(StreamError) -> LogLosses {
         let losses = LogLosses(of: input)
         guard var output = output.take() else { return losses }
-        if !losses.isEmpty { try output.write(notes(of: losses)) }
+        if !losses.isEmpty { try output.write(losses.notes("converted from ", at: last)) }
         try output.finish()
         let needed = Self.metadata(of: input, options)
         guard var file = output.intoFile() else { return losses }
@@ -92,19 +92,6 @@ public struct LogConversion: ~Copyable {
         try file.complete()
         return losses
     }
-
-    /// What the new log says of a source that was not whole, so that a copy does not look better.
-    private func notes(of losses: LogLosses) -> FrameBatch {
-        var batch = FrameBatch(capacity: 1)
-        for message in losses.messages.prefix(Self.noteLimit) {
-            batch.append(.note("converted from " + message), at: last)
-        }
-        if losses.lacksEnd { batch.append(.loss(Loss(cause: .damage, frames: 0)), at: last) }
-        return batch
-    }
-
-    /// A source that is damaged all over is told by its first damages.
-    private static let noteLimit = 16
 
     private static func metadata(of input: borrowing LogInput, _ options: Options) -> LogMetadata {
         var metadata = options.metadata

@@ -98,9 +98,10 @@ public struct LogInput: FrameSource, ~Copyable {
 
     /// The part of the log that has been read, 0 to 1; `nil` where it cannot be told.
     public var fraction: Double? {
-        if let total = summary?.frames {
-            return wanted == LogSelection() && total > 0 ? Double(frames) / Double(total) : nil
+        if let total = summary?.frames, wanted == LogSelection() {
+            return total > 0 ? Double(frames) / Double(total) : nil
         }
+        if let fraction = ofLog({ $0.fraction }) { return fraction }
         switch position {
         case .some(let position): return position.fraction
         case .none: return nil
@@ -117,6 +118,14 @@ public struct LogInput: FrameSource, ~Copyable {
     public var state: LogState? { ofLog { $0.state } }
     /// What cannot be read; more may be found while frames are read.
     public var damages: [LogDamage] { ofLog { $0.damages } ?? [] }
+
+    /// The frame digest of the whole log; `nil` for text, and where it is not known.
+    func frameDigest() throws(StreamError) -> [UInt8]? {
+        switch log {
+        case .some(let log): try log.frameDigest()
+        case .none: nil
+        }
+    }
 
     /// How large the file is, compressed as it is; 0 for a pipe.
     public var fileBytes: UInt64 { summary?.fileBytes ?? textBytes }

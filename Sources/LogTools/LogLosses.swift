@@ -80,4 +80,13 @@ public struct LogLosses: Sendable, Hashable {
         }
         return messages
     }
+
+    /// What a copy says of a source that was not whole, so that it does not look better.
+    func notes(_ words: String, at time: Timestamp) -> FrameBatch {
+        var batch = FrameBatch(capacity: 1)
+        // A source that is damaged all over is told by its first damages.
+        for message in messages.prefix(16) { batch.append(.note(words + message), at: time) }
+        if lacksEnd { batch.append(.loss(Loss(cause: .damage, frames: 0)), at: time) }
+        return batch
+    }
 }

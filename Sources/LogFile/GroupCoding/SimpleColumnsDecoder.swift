@@ -184,12 +184,12 @@ struct SimpleColumnsDecoder: ~Copyable {
         isWanted = entries.map(wants)
     }
 
-    /// Appends the wanted rows before `end` to `batch`, until it is full. The number of the
-    /// first row that was appended is returned, if any was.
+    /// Appends the wanted rows before `end` to `batch`, until it is full.
     mutating func append(
-        rowsBefore end: Int, from earliest: Int64, to latest: Int64, into batch: inout FrameBatch
-    ) -> Int? {
-        var first: Int?
+        rowsBefore end: Int, from earliest: Int64, to latest: Int64, numbers: RowNumbers,
+        into batch: inout FrameBatch
+    ) {
+        var next = numbers.next(in: batch)
         let count = rowCount
         let width = timeWidth
         var (row, stamp) = (nextRow, stamp)
@@ -206,6 +206,9 @@ struct SimpleColumnsDecoder: ~Copyable {
             let place = places[key]
             places[key] = place + 1
             if isWanted[key], stamp >= earliest, stamp <= latest {
+                let number = numbers[row]
+                if number != next { numbers.start(row, in: &batch) }
+                next = number &+ 1
                 var template = templates[key]
                 template.timestamp = Timestamp(nanoseconds: stamp)
                 if template.isShort {
@@ -215,26 +218,29 @@ struct SimpleColumnsDecoder: ~Copyable {
                     gather(at: place, stride: strides[key], length: Int(template.length))
                     batch.append(template, payload: longPayload.span)
                 }
-                if first == nil { first = row }
                 room -= 1
             }
             row += 1
         }
         nextRow = row
         self.stamp = stamp
-        return first
     }
 
     /// Appends all rows, wanted or not.
     mutating func appendAll(into batch: inout FrameBatch) {
         let wanted = isWanted
         isWanted = Array(repeating: true, count: entries.count)
-        _ = append(rowsBefore: rowCount, from: .min, to: .max, into: &batch)
+        append(
+            rowsBefore: rowCount, from: .min, to: .max, numbers: RowNumbers(first: 0),
+            into: &batch)
         isWanted = wanted
     }
 
     /// Whether each row is of a wanted entry.
     func rowsWanted() -> [Bool] { keys.map { isWanted[Int($0)] } }
+
+    /// The channel of each row.
+    var rowChannels: [UInt8] { keys.map { entries[Int($0)].channel } }
 
     private mutating func gather(at start: Int, stride: Int, length: Int) {
         longPayload.removeAll(keepingCapacity: true)

@@ -318,12 +318,12 @@ struct StreamDecoder: ~Copyable {
 
     // MARK: Rows
 
-    /// Appends the wanted rows before `end` to `batch`, until it is full. The number of the
-    /// first row that was appended is returned, if any was.
+    /// Appends the wanted rows before `end` to `batch`, until it is full.
     mutating func append(
-        rowsBefore end: Int, from earliest: Int64, to latest: Int64, into batch: inout FrameBatch
-    ) -> Int? {
-        var first: Int?
+        rowsBefore end: Int, from earliest: Int64, to latest: Int64, numbers: RowNumbers,
+        into batch: inout FrameBatch
+    ) {
+        var next = numbers.next(in: batch)
         var row = nextRow
         let bundleStart = slots.starts[streams.count]
         let (order, times, streamOfSlot) = (order, slots.times, slots.streamOfSlot)
@@ -333,19 +333,32 @@ struct StreamDecoder: ~Copyable {
             let stamp = base &+ times[slot] &* unit
             row += 1
             guard stamp >= earliest, stamp <= latest else { continue }
+            let isWanted =
+                slot >= bundleStart
+                ? bundleIsWanted[slot - bundleStart] : streamIsWanted[Int(streamOfSlot[slot])]
+            guard isWanted else { continue }
+            let number = numbers[row - 1]
+            if number != next { numbers.start(row - 1, in: &batch) }
+            next = number &+ 1
             if slot >= bundleStart {
-                guard bundleIsWanted[slot - bundleStart] else { continue }
                 batch.append(frameAt: slot - bundleStart, of: bundle)
             } else {
-                let stream = Int(streamOfSlot[slot])
-                guard streamIsWanted[stream] else { continue }
-                append(slot, of: stream, at: stamp, to: &batch)
+                append(slot, of: Int(streamOfSlot[slot]), at: stamp, to: &batch)
             }
-            if first == nil { first = row - 1 }
             room -= 1
         }
         nextRow = row
-        return first
+    }
+
+    /// The channel of each row.
+    var rowChannels: [UInt8] {
+        let bundleStart = slots.starts[streams.count]
+        return order.map { slot in
+            let slot = Int(slot)
+            return slot >= bundleStart
+                ? bundle.rows[slot - bundleStart].channel
+                : slots.channels[Int(slots.streamOfSlot[slot])]
+        }
     }
 
     @inline(__always)
