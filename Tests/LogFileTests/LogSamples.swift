@@ -19,7 +19,7 @@ struct LogContent: Equatable {
     mutating func append(_ batch: borrowing FrameBatch) {
         for index in 0..<batch.count {
             frames.append(batch.frame(at: index))
-            numbers.append(batch.firstFrameNumber + UInt64(index))
+            numbers.append(batch.frameNumber(at: index))
         }
         for index in batch.events.indices {
             let event = batch.events[index]
