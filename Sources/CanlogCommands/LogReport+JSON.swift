@@ -124,6 +124,27 @@ extension LogMetadata {
                         "selection": .string(cut.selection),
                     ]
                 }),
+            "sources": .array(sources.map(\.json)),
+        ]
+    }
+}
+
+extension LogMetadata.Source {
+    fileprivate var json: JSONValue {
+        [
+            "metadata": metadata.json,
+            "frames": .count(frames),
+            "frameDigest": JSONValue(frameDigest.map { FigureText.digest($0) }),
+            "recorder": .count(UInt64(recorder)),
+            "orderOffsetNanoseconds": .integer(orderOffset),
+            "channels": .array(
+                channels.map { channel in
+                    [
+                        "number": .count(UInt64(channel.number)),
+                        "originalNumber": .count(UInt64(channel.originalNumber)),
+                        "originalInterface": .string(channel.originalInterface),
+                    ]
+                }),
         ]
     }
 }

@@ -17,6 +17,9 @@ extension LogReport {
     private var head: [(String, String)] {
         var head = [("format", formatText)]
         if let metadata { head += metadata.described }
+        for (index, source) in (metadata?.sources ?? []).enumerated() {
+            head.append(("recorder \(index + 1)", text(of: source)))
+        }
         let digits = fractionDigits
         if let first { head.append(("first frame", time(first, digits))) }
         if let last { head.append(("last frame", time(last, digits))) }
@@ -106,9 +109,32 @@ extension LogReport {
         return lines
     }
 
-    /// The interface of a channel.
+    /// The interface of a channel, or the recorder all of whose channels are meant.
     func name(of number: UInt8) -> String {
-        channels.first { $0.number == number }?.description.interface ?? "channel \(number)"
+        channels.first { $0.number == number }?.description.interface
+            ?? metadata?.recorderName(number) ?? "channel \(number)"
+    }
+
+    /// One of the logs that this one was merged of.
+    private func text(of source: LogMetadata.Source) -> String {
+        let digest = source.frameDigest.map { ", digest \(FigureText.digest($0.prefix(4)))…" } ?? ""
+        let frames = FigureText.counted(source.frames, "frame")
+        let own = source.metadata.described
+        var parts = ["\(own[0].1), \(frames)\(digest), \(own[1].1)"]
+        parts += own.dropFirst(2).map { "\($0) \($1)" }
+        let names = source.channels.map { channel in
+            let now = name(of: channel.number)
+            return now == channel.originalInterface ? now : "\(channel.originalInterface) as \(now)"
+        }
+        if !names.isEmpty { parts.append(names.joined(separator: ", ")) }
+        if source.orderOffset != 0 {
+            let span = decimal(source.orderOffset, 6)
+            let isEarlier = source.orderOffset < 0
+            parts.append(
+                "ordered as if \(isEarlier ? String(span.dropFirst()) : span) s \(isEarlier ? "earlier" : "later")"
+            )
+        }
+        return parts.joined(separator: "; ")
     }
 
     /// How many digits behind the point the stamps have.
@@ -168,6 +194,15 @@ extension LogMetadata {
         for tag in tags { lines.append(("tag", "\(tag.key)=\(tag.value)")) }
         for cut in cuts { lines.append(("cut", cut.described)) }
         return lines
+    }
+}
+
+extension LogMetadata {
+    /// In a merged log, the recorder of which all channels are meant by this number.
+    func recorderName(_ number: UInt8) -> String? {
+        sources.first { $0.recorder == number }.map { source in
+            "all of " + (source.metadata.host ?? source.metadata.recording.description)
+        }
     }
 }
 

@@ -85,7 +85,7 @@ extension LogVerification {
     private func text(_ loss: LogSummary.LossTotal) -> String {
         let channel = loss.channel.map { number in
             let known = summary.channels.first { $0.number == number }?.description.interface
-            return " on " + (known ?? "channel \(number)")
+            return " on " + (known ?? metadata.recorderName(number) ?? "channel \(number)")
         }
         // A damage of no frames stands for a number that nobody knows.
         let count =

@@ -120,17 +120,6 @@ enum FrameNumbers {
     }
 }
 
-/// Gives the numbers of a batch's frames one after another.
-struct NumberCursor {
-    private var run = 0
-
-    mutating func number(of row: Int, in batch: borrowing FrameBatch) -> UInt64 {
-        let runs = batch.numberRuns
-        while run < runs.count, runs[run].rowIndex <= row { run += 1 }
-        return run > 0 ? runs[run - 1].number(of: row) : batch.firstFrameNumber &+ UInt64(row)
-    }
-}
-
 /// Which recorder each channel of a merged log belongs to.
 struct RecorderTable {
     /// One for each number, and one for logs of a single recorder.

@@ -54,7 +54,10 @@ struct SelectionState {
             told[channel] = description
             return true
         }
-        if let channel = event.channel, !wants(channel: channel) { return false }
+        // What no description names concerns all channels of a recorder (``ChannelDescription``).
+        if let channel = event.channel, current[channel] != nil, !wants(channel: channel) {
+            return false
+        }
         switch event.kind {
         case .channel, .clockTie, .clockSynchronisation: return true
         default: return selection.wants(event.timestamp)

@@ -88,7 +88,7 @@ struct ReplayPlanner {
     ) {
         let outlet = outlets[Int(row.channel)]
         // A frame that is not sent takes its place in time all the same.
-        let due = schedule.due(row.timestamp)
+        let due = schedule.due(row.timestamp, channel: row.channel)
         guard outlet != Self.nowhere else {
             report.unroutedFrames += 1
             return

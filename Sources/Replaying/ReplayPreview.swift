@@ -43,7 +43,7 @@ public struct ReplayPreview: Sendable {
                 note(events[nextEvent])
                 nextEvent += 1
             }
-            duration = schedule.due(rows[index].timestamp)
+            duration = schedule.due(rows[index].timestamp, channel: rows[index].channel)
             let channel = Int(rows[index].channel)
             let use: UInt8 = rows[index].flags.isFD ? 3 : 1
             if uses[channel] & use != use {

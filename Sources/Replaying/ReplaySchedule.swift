@@ -45,9 +45,10 @@ public struct ReplaySchedule: Sendable {
         origin = nil
     }
 
-    /// When the next frame, stamped `timestamp`, is due; never before the frame it follows.
-    public mutating func due(_ timestamp: Timestamp) -> Int64 {
-        let busTime = timeline.busTime(of: timestamp)
+    /// When the next frame, stamped `timestamp` on its channel, is due; never before the frame it
+    /// follows.
+    public mutating func due(_ timestamp: Timestamp, channel: UInt8? = nil) -> Int64 {
+        let busTime = timeline.busTime(of: timestamp, channel: channel)
         var place = origin.flatMap { Self.distance(from: $0, to: busTime) }
         if let known = place, known &- reached < -BusTimeline.stepThreshold { place = nil }
         if let known = place, let longestGap, known &- reached > longestGap {
