@@ -77,7 +77,11 @@ struct CutCommand: ParsableCommand {
             of: LogInput(path: source, options: input), selection: selection.selection, to: output,
             options: options)
         var bar = ProgressBar()
-        while try cut.step() { bar.show(cut.fraction, frames: cut.frames) }
+        let signals = SignalWaiter()
+        while try cut.step() {
+            bar.show(cut.fraction, frames: cut.frames)
+            try NewLog.checkInterruption(signals, of: output, &bar)
+        }
         bar.clear()
         let losses = try cut.finish()
         if output != "-" {
@@ -91,8 +95,17 @@ struct CutCommand: ParsableCommand {
     }
 }
 
-/// Whether a new log may be written where it is wanted.
+/// What is common to commands that write a new log.
 enum NewLog {
+    /// Ends the command when the user wants that; what was begun is removed on the way out.
+    static func checkInterruption(
+        _ signals: SignalWaiter, of path: String, _ bar: inout ProgressBar
+    ) throws(StreamError) {
+        guard case .signal = signals.wait(.zero) else { return }
+        bar.clear()
+        throw StreamError(place: path, cause: "interrupted", remedy: "no new log was written")
+    }
+
     /// Refuses to replace a log that is being recorded, or one of `sources`.
     static func check(_ path: String, force: Bool, sources: [String]) throws(StreamError) {
         guard path != "-", force else { return }

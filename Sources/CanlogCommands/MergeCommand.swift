@@ -80,7 +80,11 @@ struct MergeCommand: ParsableCommand {
         }
         var merge = try LogMerge(of: sources, to: output, options: options)
         var bar = ProgressBar()
-        while try merge.step() { bar.show(merge.fraction, frames: merge.frames) }
+        let signals = SignalWaiter()
+        while try merge.step() {
+            bar.show(merge.fraction, frames: merge.frames)
+            try NewLog.checkInterruption(signals, of: output, &bar)
+        }
         bar.clear()
         let losses = try merge.finish()
         if output != "-" {
