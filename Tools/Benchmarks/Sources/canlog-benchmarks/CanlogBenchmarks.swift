@@ -26,6 +26,12 @@ enum CanlogBenchmarks {
             name: "journal", summary: "bytes and time per frame of the journal beside python-can",
             run: JournalBenchmark.run),
         Benchmark(
+            name: "file-speed", summary: "encode and decode a log in order, beside other formats",
+            run: FileSpeedBenchmark.run),
+        Benchmark(
+            name: "file-seek", summary: "any instant, and one ID, of a long log",
+            run: FileSeekBenchmark.run),
+        Benchmark(
             name: "capture", summary: "instructions to receive a frame, and losses, beside candump",
             run: CaptureBenchmark.run),
         Benchmark(

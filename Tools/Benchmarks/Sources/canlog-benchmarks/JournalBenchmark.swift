@@ -37,12 +37,12 @@ enum JournalBenchmark {
             print(
                 name.padded(20)
                     + Double(log.frames.count).text(0)
-                    .replacingPoint() + (count / Double(log.parts.count)).text(1, width: 9)
+                    + (count / Double(log.parts.count)).text(1, width: 9)
                     + (Double(size) / count).text(2, width: 11) + best(write).text(1, width: 10)
                     + best(read).text(1, width: 10)
                     + (theirs.first.map { $0.blfBytes / count } ?? .nan).text(2, width: 9)
                     + (theirs.first.map { $0.textBytes / count } ?? .nan).text(2, width: 14)
-                    + (best(theirs.map(\.blfTime)) / count).text(0, width: 15).replacingPoint())
+                    + (best(theirs.map(\.blfTime)) / count).text(0, width: 15))
         }
         print(
             "geometric mean".padded(37) + geometricMean(bytes).text(2, width: 11)
@@ -88,32 +88,12 @@ enum JournalBenchmark {
             let more = try decoder.read(into: &batch)
             read += processTime() - start
             guard more else { break }
-            try check(batch, against: log.frames, from: row)
+            try batch.check(against: log.frames, from: row)
             row += batch.count
         }
         guard row == log.frames.count else {
             throw BenchmarkError(description: "\(row) of \(log.frames.count) frames came back")
         }
         return (bytes, write, read)
-    }
-
-    private static func check(
-        _ batch: borrowing FrameBatch, against log: borrowing FrameBatch, from start: Int
-    ) throws {
-        for index in 0..<batch.count {
-            let (row, original) = (batch.rows[index], log.rows[start + index])
-            guard row.timestamp == original.timestamp, row.identifier == original.identifier,
-                row.channel == original.channel, row.flags == original.flags,
-                row.length == original.length, row.dlc == original.dlc,
-                row.payloadWord == original.payloadWord
-            else { throw BenchmarkError(description: "frame \(start + index) came back different") }
-        }
-    }
-}
-
-extension String {
-    /// Without a point at the end.
-    fileprivate func replacingPoint() -> String {
-        last == "0" && dropLast().last == "." ? String(dropLast(2)) : self
     }
 }

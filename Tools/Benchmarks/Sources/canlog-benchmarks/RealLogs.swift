@@ -48,6 +48,23 @@ struct RealLog: ~Copyable {
     }
 }
 
+extension FrameBatch {
+    /// Throws unless all frames are those of `log` from row `start` on; payloads of at most 8 bytes.
+    func check(against log: borrowing FrameBatch, from start: Int) throws {
+        guard start + count <= log.count else {
+            throw BenchmarkError(description: "more frames came back than were written")
+        }
+        for index in 0..<count {
+            let (row, original) = (rows[index], log.rows[start + index])
+            guard row.timestamp == original.timestamp, row.identifier == original.identifier,
+                row.channel == original.channel, row.flags == original.flags,
+                row.length == original.length, row.dlc == original.dlc,
+                row.payloadWord == original.payloadWord
+            else { throw BenchmarkError(description: "frame \(start + index) came back different") }
+        }
+    }
+}
+
 extension Frame {
     /// `(1436509052.249713) can0 123#0011`, as the logs have it: classic data frames only.
     fileprivate init?(candump line: ArraySlice<UInt8>) {
