@@ -28,6 +28,7 @@ let package = Package(
     name: "canlog",
     products: [
         .executable(name: "canlog", targets: ["CanlogTool"]),
+        .library(name: "CanlogFiles", targets: ["CANFrame", "LogFile", "CanlogFiles"]),
         .library(name: "LogFile", targets: ["CANFrame", "LogFile"]),
         .library(name: "LogInterchange", targets: ["CANFrame", "LogInterchange"]),
         .library(name: "SocketCAN", targets: ["CANFrame", "SocketCAN"]),
@@ -41,13 +42,14 @@ let package = Package(
         room(
             "CanlogCommands",
             [
-                "CANFrame", "LocalFiles", "LogFile", "LogInterchange", "LogTools", "Recording",
-                "Replaying", "SocketCAN",
+                "CANFrame", "CanlogFiles", "LocalFiles", "LogFile", "LogInterchange", "LogTools",
+                "Recording", "Replaying", "SocketCAN",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         room("Recording", ["CANFrame", "LocalFiles", "LogFile", "SocketCAN"]),
         room("Replaying", ["CANFrame", "LocalFiles", "SocketCAN"]),
-        room("LogTools", ["CANFrame", "LocalFiles", "LogFile", "LogInterchange"]),
+        room("LogTools", ["CANFrame", "CanlogFiles", "LocalFiles", "LogFile", "LogInterchange"]),
+        room("CanlogFiles", ["CANFrame", "LocalFiles", "LogFile"]),
         room("LogInterchange", ["CANFrame", "CZstd"]),
         room("LogFile", ["CANFrame", "CLogKernels", "CZstd", "CCrypto"]),
         room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN"]),
@@ -64,7 +66,8 @@ let package = Package(
 
         tests(of: "CANFrame"),
         tests(of: "LocalFiles", ["CANFrame", "TestBench"]),
-        tests(of: "LogFile", ["CANFrame", "TestBench"]),
+        tests(of: "LogFile", ["CANFrame", "CanlogFiles", "LocalFiles", "TestBench"]),
+        tests(of: "CanlogFiles", ["CANFrame", "LocalFiles", "LogFile", "TestBench"]),
         tests(of: "LogInterchange", ["CANFrame", "TestBench"]),
         tests(of: "SocketCAN", ["CANFrame", "LocalFiles", "TestBench"]),
         tests(

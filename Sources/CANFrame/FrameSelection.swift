@@ -32,8 +32,10 @@ public struct FrameSelection: Sendable, Hashable {
     public var except: [Pattern] = []
     /// If not empty, only frames of these interfaces are wanted.
     public var interfaces: [String] = []
-    /// Only frames are wanted: no events, and no frame numbers. A log then decodes nothing but what
-    /// is wanted.
+    /// If not empty, only frames of the channels with these numbers are wanted.
+    public var channels: [UInt8] = []
+    /// Only frames are wanted: no frame numbers, and no events but those that tell of channels and of
+    /// damage. A log then decodes nothing but what is wanted.
     public var isFramesOnly = false
 
     /// All frames.

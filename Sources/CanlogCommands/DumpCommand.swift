@@ -1,5 +1,6 @@
 import ArgumentParser
 import CANFrame
+import CanlogFiles
 import LogTools
 
 /// `canlog dump`
@@ -38,7 +39,10 @@ struct DumpCommand: ParsableCommand {
     var direction = false
 
     func run() throws {
-        let log = try LogInput(path: file, options: input.options(selection))
+        var reading = input.options(selection)
+        // Text has neither numbers nor events: of some identifiers, only their streams are read.
+        reading.selection.isFramesOnly = !selection.only.isEmpty
+        let log = try LogInput(path: file, options: reading)
         var options = LogConversion.Options(format: .candump, metadata: .imported(from: file))
         options.showsDirection = direction
         var conversion = try LogConversion(of: log, to: "-", options: options)

@@ -1,6 +1,7 @@
 public import ArgumentParser
+import CanlogFiles
 import LogInterchange
-public import LogTools
+import LogTools
 
 extension LogFileFormat: ExpressibleByArgument {}
 

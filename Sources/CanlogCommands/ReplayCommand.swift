@@ -1,5 +1,6 @@
 import ArgumentParser
 import CANFrame
+import CanlogFiles
 import LocalFiles
 import LogTools
 import Replaying

@@ -1,4 +1,5 @@
 import CANFrame
+import CanlogFiles
 import LogTools
 import Synchronization
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CANFrame
+import CanlogFiles
 import LogTools
 
 /// Which frames of a log are wanted.

@@ -120,7 +120,7 @@ struct GroupReading: ~Copyable {
 
     /// All sections were taken: what is wanted can be given.
     mutating func finish(_ head: GroupHead, entry: IndexEntry, hasEvents: Bool) {
-        if !hasEvents {
+        if !hasEvents || selection.selection.isFramesOnly {
             for channel in head.channels where channel.isIntroduced {
                 introduce(channel, at: entry.earliest)
             }

@@ -47,6 +47,12 @@ public struct LogReader<File: ByteSource & ~Copyable>: FrameSource, ~Copyable {
         self.place = place
     }
 
+    /// Says what is wanted, before anything is read: for who must know the log to say it.
+    public mutating func select(_ selection: FrameSelection) {
+        precondition(nextStep == 0 && reading.isFinished, "the log is being read already")
+        reading.selection = SelectionState(selection)
+    }
+
     /// Fills `batch` with what comes next and is wanted; never waits.
     ///
     /// `FrameBatch.frameNumber(at:)` is the number of a frame in its recording, wanted or not those

@@ -37,6 +37,9 @@ struct SelectionState {
     }
 
     func wants(channel: UInt8) -> Bool {
+        guard selection.channels.isEmpty || selection.channels.contains(channel) else {
+            return false
+        }
         if selection.interfaces.isEmpty { return true }
         return current[channel].map { selection.interfaces.contains($0.interface) } ?? false
     }

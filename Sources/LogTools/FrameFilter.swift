@@ -1,4 +1,5 @@
 import CANFrame
+import CanlogFiles
 
 /// Leaves out what a selection does not want, for sources that cannot do so themselves.
 struct FrameFilter {
@@ -11,7 +12,9 @@ struct FrameFilter {
 
     init(_ wanted: LogSelection) {
         self.wanted = wanted
-        if wanted.interfaces.isEmpty { isChannelWanted = [Bool](repeating: true, count: 256) }
+        if wanted.interfaces.isEmpty {
+            for channel in 0..<256 { isChannelWanted[channel] = isNumberWanted(UInt8(channel)) }
+        }
     }
 
     /// Appends what is wanted of `source` to `batch`, with the events among it.
@@ -41,12 +44,16 @@ struct FrameFilter {
                 !wanted.interfaces.isEmpty
             {
                 let isWanted = wanted.interfaces.contains(description.interface)
-                isChannelWanted[Int(channel)] = isWanted
+                isChannelWanted[Int(channel)] = isWanted && isNumberWanted(channel)
                 if isWanted { seenInterfaces.insert(description.interface) }
             }
             guard event.channel.map({ isChannelWanted[Int($0)] }) ?? true else { continue }
             batch.append(event.kind, at: event.timestamp, channel: event.channel)
         }
+    }
+
+    private func isNumberWanted(_ channel: UInt8) -> Bool {
+        wanted.channels.isEmpty || wanted.channels.contains(channel)
     }
 
     /// The selection, whose relative bounds count from the first frame.

@@ -1,4 +1,5 @@
 public import CANFrame
+import CanlogFiles
 import LocalFiles
 public import LogFile
 

@@ -1,4 +1,5 @@
 public import CANFrame
+public import CanlogFiles
 import LocalFiles
 public import LogFile
 public import LogInterchange

@@ -1,4 +1,5 @@
 public import CANFrame
+import CanlogFiles
 public import LogFile
 
 /// What a log lacks, as far as it is known when it has been read or opened.
@@ -50,15 +51,7 @@ public struct LogLosses: Sendable, Hashable {
     /// One line for each loss and each doubt, for people.
     public var messages: [String] {
         var messages = damages.map { "\(place): \($0)" }
-        switch state {
-        case .journalMissing(let from):
-            let since = from.map { " after " + UTCTime($0).text(fractionDigits: 6) } ?? ""
-            messages.append(
-                "\(place): the recording was not closed and its journal is not there: frames\(since) are missing; copy \(place).journal-* beside it"
-            )
-        case .truncated: messages.append("\(place): the file was cut off: its end is missing")
-        default: break
-        }
+        if let end = state?.missingEnd(of: place) { messages.append("\(end)") }
         if let textDamage { messages.append("\(textDamage); what precedes it was read") }
         if trailingBytes > 0 {
             messages.append(

@@ -1,4 +1,5 @@
 import CANFrame
+import CanlogFiles
 
 extension LogSelection {
     /// The selection in the words of the command, with times as dates: what a log that was cut

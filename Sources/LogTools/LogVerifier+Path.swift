@@ -1,4 +1,5 @@
 public import CANFrame
+import CanlogFiles
 public import LocalFiles
 public import LogFile
 

@@ -14,7 +14,7 @@ struct StreamDecoder: ~Copyable {
         var segment: GroupHead.Segment
         /// Where its segment begins in the section.
         var offset: Int
-        var firstWord: Int
+        var firstWord = 0
         /// Where its segment begins in ``segments``, once it is there.
         var place: Int?
         var state = State.waiting
@@ -36,6 +36,12 @@ struct StreamDecoder: ~Copyable {
     private(set) var isNumbered = true
     /// Whether the frames of no stream are of use.
     private(set) var needsBundle = true
+    /// Whether all is of use, for the numbers or the order.
+    private var needsAll = true
+    /// Whether all that is wanted is one stream, or the bundle.
+    private var hasOneSource = false
+    /// How many frames are of no stream.
+    private var bundleCount = 0
     /// The streams whose segments are of use.
     private(set) var neededStreams: [Int] = []
     private var segments: [UInt8] = []
@@ -63,27 +69,19 @@ struct StreamDecoder: ~Copyable {
     mutating func begin(_ head: GroupHead) -> String? {
         removeAll()
         streams.removeAll(keepingCapacity: true)
-        templates.removeAll(keepingCapacity: true)
-        wordBases.removeAll(keepingCapacity: true)
-        slots.starts = [0]
-        slots.channels = []
+        slots.channels.removeAll(keepingCapacity: true)
         (base, unit, mode) = (head.first.nanoseconds, head.timeUnit, head.order)
-        var (offset, word, slot) = (0, 0, 0)
+        var offset = 0
+        bundleCount = 0
         for entry in head.directory {
-            guard let segment = entry.segment else { continue }
-            streams.append(
-                Stream(entry: entry, segment: segment, offset: offset, firstWord: word))
-            templates.append(entry.template)
+            guard let segment = entry.segment else {
+                bundleCount += entry.count
+                continue
+            }
+            streams.append(Stream(entry: entry, segment: segment, offset: offset))
             slots.channels.append(entry.channel)
-            let width = StreamColumns.width(of: entry.length)
-            wordBases.append(word - slot * width)
             offset += segment.size
-            word += entry.count * width
-            slot += entry.count
-            slots.starts.append(slot)
         }
-        let frames = head.frameCount
-        slots.starts.append(frames)
         guard streams.count < Int(UInt16.max) else { return "it has too many streams" }
         for stream in streams {
             guard let leader = stream.segment.leader else { continue }
@@ -92,32 +90,27 @@ struct StreamDecoder: ~Copyable {
             guard streams[leader].entry.count <= stream.entry.count * LeaderChoice.ratioLimit
             else { return "a leader has too many frames" }
         }
-        slots.times.resize(to: frames, filledWith: 0)
-        slots.streamOfSlot.resize(to: frames, filledWith: UInt16(streams.count))
-        for index in streams.indices {
-            for slot in slots.starts[index]..<slots.starts[index + 1] {
-                slots.streamOfSlot[slot] = UInt16(index)
-            }
-        }
-        words.resize(to: word, filledWith: 0)
         segments.removeAll(keepingCapacity: true)
         bundle.removeAll()
         orderContexts = []
         return nil
     }
 
-    /// Says which streams are wanted. Numbers, and an order that is not by stamp alone, need the
-    /// stamps of all.
+    /// Says which streams are wanted. Numbers need the stamps of all, and so does the order of
+    /// arrival of several streams where stamps alone do not tell it.
     mutating func select(
         _ wants: (GroupHead.Entry) -> Bool, isNumbered: Bool, needsBundle: Bool
     ) {
-        streamIsWanted = streams.map { wants($0.entry) }
-        let needsAll = isNumbered || mode != .sorted
+        streamIsWanted.removeAll(keepingCapacity: true)
+        for stream in streams { streamIsWanted.append(wants(stream.entry)) }
+        let wanted = streamIsWanted.reduce(needsBundle ? 1 : 0) { $0 + ($1 ? 1 : 0) }
+        needsAll = isNumbered || mode != .sorted && wanted > 1
         self.isNumbered = needsAll
         self.needsBundle = needsAll || needsBundle
+        hasOneSource = wanted == 1 && !needsAll
         var isNeeded = streamIsWanted
         if needsAll { isNeeded = Array(repeating: true, count: streams.count) }
-        for stream in streams.indices where isNeeded[stream] {
+        for stream in streams.indices where streamIsWanted[stream] {
             // Chains are short; a circle ends where it has been.
             var next = streams[stream].segment.leader
             while let leader = next, !isNeeded[leader] {
@@ -125,8 +118,44 @@ struct StreamDecoder: ~Copyable {
                 next = streams[leader].segment.leader
             }
         }
-        neededStreams = streams.indices.filter { isNeeded[$0] }
-        for stream in streams.indices where !isNeeded[stream] { streams[stream].state = .lost }
+        neededStreams.removeAll(keepingCapacity: true)
+        for stream in streams.indices {
+            if isNeeded[stream] {
+                neededStreams.append(stream)
+            } else {
+                streams[stream].state = .lost
+            }
+        }
+        layOut(isNeeded)
+    }
+
+    /// Gives slots to the streams that are needed, and words to those that are wanted: what else is
+    /// in the group costs nothing.
+    private mutating func layOut(_ isNeeded: [Bool]) {
+        templates.removeAll(keepingCapacity: true)
+        wordBases.removeAll(keepingCapacity: true)
+        slots.starts.removeAll(keepingCapacity: true)
+        slots.streamOfSlot.removeAll(keepingCapacity: true)
+        var (word, slot) = (0, 0)
+        for index in streams.indices {
+            let entry = streams[index].entry
+            templates.append(entry.template)
+            slots.starts.append(slot)
+            streams[index].firstWord = word
+            let width = StreamColumns.width(of: entry.length)
+            wordBases.append(word - slot * width)
+            guard isNeeded[index] else { continue }
+            if streamIsWanted[index] { word += entry.count * width }
+            slot += entry.count
+            slots.streamOfSlot.append(
+                contentsOf: repeatElement(UInt16(index), count: entry.count))
+        }
+        slots.starts.append(slot)
+        let rest = needsBundle ? bundleCount : 0
+        slots.starts.append(slot + rest)
+        slots.streamOfSlot.append(contentsOf: repeatElement(UInt16(streams.count), count: rest))
+        slots.times.resize(to: slot + rest, filledWith: 0)
+        words.resize(to: word, filledWith: 0)
     }
 
     var needsAllStreams: Bool { neededStreams.count == streams.count }
@@ -135,7 +164,7 @@ struct StreamDecoder: ~Copyable {
     func needs(_ section: GroupHead.Section) -> Bool {
         switch section.kind {
         case GroupHead.Section.Kind.tables, GroupHead.Section.Kind.streams: !neededStreams.isEmpty
-        case GroupHead.Section.Kind.order: true
+        case GroupHead.Section.Kind.order: needsAll
         default: needsBundle
         }
     }
@@ -223,8 +252,11 @@ struct StreamDecoder: ~Copyable {
 
     /// Puts what was decoded in order; where something is missing only stamps can tell it.
     private mutating func orderRows(isWhole: Bool, failure: String?) -> String? {
-        var included = streams.map { $0.state == .decoded }
-        included.append(bundle.count == slots.times.count - slots.starts[streams.count])
+        var included = streams.indices.map {
+            streams[$0].state == .decoded && (needsAll || streamIsWanted[$0])
+        }
+        included.append(bundle.count == slots.bundle.count)
+        if hasOneSource, takeSlots(included) { return nil }
         var reason = failure
         if isWhole, reason == nil {
             reason = FrameOrder.decode(
@@ -235,6 +267,27 @@ struct StreamDecoder: ~Copyable {
         let byStamp = FrameOrder.decode(
             .sorted, contexts: [], slots, included: included, into: &order)
         return byStamp ?? reason
+    }
+
+    /// Gives the one source in the order of its slots, which is that of arrival; false if its stamps
+    /// contradict that.
+    private mutating func takeSlots(_ included: [Bool]) -> Bool {
+        order.removeAll(keepingCapacity: true)
+        let sources = included.indices.filter { included[$0] && !slotRange(of: $0).isEmpty }
+        guard let source = sources.first else { return true }
+        let range = slotRange(of: source)
+        let isOrdered = mode == .explicit || mode == .lanes && source == streams.count
+        if !isOrdered {
+            for slot in range.dropFirst() where slots.times[slot] < slots.times[slot - 1] {
+                return false
+            }
+        }
+        for slot in range { order.append(UInt32(truncatingIfNeeded: slot)) }
+        return true
+    }
+
+    private func slotRange(of source: Int) -> Range<Int> {
+        slots.starts[source]..<slots.starts[source + 1]
     }
 
     /// Decodes the stamps of a stream, after those of its leader, and its payloads if it is wanted.

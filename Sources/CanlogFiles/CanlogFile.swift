@@ -1,49 +1,49 @@
-import CANFrame
+public import CANFrame
 import Glibc
-import LocalFiles
-import LogFile
+public import LocalFiles
+public import LogFile
 
 /// A `.canlog` file with its journal segments, perhaps while a recorder writes both.
-struct CanlogFile {
+public struct CanlogFile: Sendable {
     private let path: String
     private let place: String
 
     /// The file at `path`, which messages call `place`.
-    init(_ path: String, place: String) {
+    public init(_ path: String, place: String? = nil) {
         self.path = path
-        self.place = place
+        self.place = place ?? path
     }
 
     /// Opens the log; relative times count from its first frame.
-    func reader(_ wanted: LogSelection) throws(StreamError) -> LogReader<ReadableFile> {
-        let whole = try reader(FrameSelection())
-        guard wanted != LogSelection() else { return whole }
-        let channels = whole.summary.channels.map(\.description.interface)
+    public func reader(
+        _ wanted: LogSelection = LogSelection()
+    ) throws(StreamError) -> LogReader<ReadableFile> {
+        var reader = try opened()
+        guard wanted != LogSelection() else { return reader }
+        let channels = reader.summary.channels.map(\.description.interface)
         for interface in wanted.interfaces where !channels.contains(interface) {
             throw StreamError(
                 place: place, cause: "the log has no channel \(interface)",
                 remedy: channels.isEmpty
                     ? nil : "it has " + Set(channels).sorted().joined(separator: ", "))
         }
-        let start = whole.summary.firstStamp ?? Timestamp(nanoseconds: 0)
-        return try reader(wanted.resolved(start: start))
+        let start = reader.summary.firstStamp ?? Timestamp(nanoseconds: 0)
+        reader.select(wanted.resolved(start: start))
+        return reader
     }
 
     /// A live recorder may write a group and remove its segment between two looks: then all is
     /// looked at again, a few times.
-    private func reader(_ selection: FrameSelection) throws(StreamError) -> LogReader<ReadableFile>
-    {
+    private func opened() throws(StreamError) -> LogReader<ReadableFile> {
         for _ in 1..<10 {
             let watch = SegmentWatch()
-            let reader = try open(selection, watch)
+            let reader = try open(watch)
             if !watch.hasMissed { return reader }
         }
-        return try open(selection, SegmentWatch())
+        return try open(SegmentWatch())
     }
 
-    private func open(
-        _ selection: FrameSelection, _ watch: SegmentWatch
-    ) throws(StreamError) -> LogReader<ReadableFile> {
+    private func open(_ watch: SegmentWatch) throws(StreamError) -> LogReader<ReadableFile> {
         // The segments before the file: one that goes meanwhile is a group of the file then.
         let ordinals = segmentOrdinals()
         let file = try streaming { () throws(SystemError) in
@@ -62,12 +62,11 @@ struct CanlogFile {
             }
         }
         return try LogReader(
-            file: file, journal: journal, writerIsAlive: isAlive, selection: selection, place: place
-        )
+            file: file, journal: journal, writerIsAlive: isAlive, place: place)
     }
 
     /// The N of all `NAME.canlog.journal-N`; none where the folder cannot be listed, as for a pipe.
-    func segmentOrdinals() -> [Int] {
+    public func segmentOrdinals() -> [Int] {
         let prefix = Folder.name(of: path) + LogFormat.journalSuffix
         let names = (try? Folder.names(in: Folder.parent(of: path))) ?? []
         return names.filter { $0.hasPrefix(prefix) }.compactMap { name in

@@ -1,8 +1,6 @@
-import CANFrame
-
 extension ArbitrationID {
     /// Reads an identifier as candump prints it: up to 3 hexadecimal digits standard, 8 extended.
-    init?(candump text: some StringProtocol) {
+    public init?(candump text: some StringProtocol) {
         // A sign is a number to the standard library.
         guard text.first?.isHexDigit == true, let value = UInt32(text, radix: 16) else {
             return nil

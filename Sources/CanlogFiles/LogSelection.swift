@@ -34,19 +34,27 @@ public struct LogSelection: Hashable, Sendable {
     /// If not empty, only frames of these interfaces are wanted.
     public var interfaces: [String] = []
 
+    /// If not empty, only frames of the channels with these numbers are wanted.
+    public var channels: [UInt8] = []
+    /// Neither frame numbers nor events are wanted (``CANFrame/FrameSelection/isFramesOnly``).
+    public var isFramesOnly = false
+
     /// All frames.
     public init() {}
 
-    var needsStart: Bool { from?.isRelative == true || to?.isRelative == true }
+    /// Whether the log's start must be known.
+    public var needsStart: Bool { from?.isRelative == true || to?.isRelative == true }
 
     /// The selection in a log that starts at `start`.
-    func resolved(start: Timestamp) -> FrameSelection {
+    public func resolved(start: Timestamp) -> FrameSelection {
         var selection = FrameSelection()
         selection.from = from?.timestamp(start: start)
         selection.to = to?.timestamp(start: start)
         selection.only = only
         selection.except = except
         selection.interfaces = interfaces
+        selection.channels = channels
+        selection.isFramesOnly = isFramesOnly
         return selection
     }
 }
