@@ -101,7 +101,7 @@ enum FrameOrder {
             }
             order.append(UInt32(truncatingIfNeeded: slot))
         }
-        return nil
+        return player.isAtEnd ? nil : "its order has more symbols than frames"
     }
 
     // MARK: Sorting
@@ -206,7 +206,7 @@ enum FrameOrder {
         private var table = [UInt16](repeating: .max, count: 65_536)
         private var before: UInt32 = 0
         private var beforeThat: UInt32 = 0
-        private var hash: Int { Int((beforeThat &* 40_503 ^ before &* 0x9E37) & 65_535) }
+        private var hash: Int { OrderModel.hash(beforeThat, before, bits: 16) }
 
         var stream: UInt16 { table[hash] }
 
@@ -243,7 +243,8 @@ enum FrameOrder {
         var expectation = Expectation()
         var next = slots.starts
         for _ in slots.times.indices {
-            guard let hit = player.symbol(Context.hit, truth: 0) else { return reason }
+            let hit: Int? = player.symbol(Context.hit, truth: 0)
+            guard let hit, hit <= 1 else { return reason }
             var stream = expectation.stream
             if hit == 0 {
                 guard let low = player.symbol(Context.low, truth: 0) else { return reason }
@@ -260,6 +261,6 @@ enum FrameOrder {
             next[Int(stream)] += 1
             expectation.learn(stream)
         }
-        return nil
+        return player.isAtEnd ? nil : reason
     }
 }

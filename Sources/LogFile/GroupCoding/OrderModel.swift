@@ -88,7 +88,7 @@ struct OrderModel: ~Copyable {
         let head = lane.next
         var end = head + 2
         while end < lane.end, entries[end] >> UInt64(Self.slotBits) == stamp { end += 1 }
-        let hash = Int((beforeThat &* 40_503 ^ before &* 0x9E37) & 4_095)
+        let hash = Self.hash(beforeThat, before, bits: 12)
         let wanted = expected[hash]
         var favourite: Int?
         for place in head..<end where stream(at: place) == wanted {
@@ -112,6 +112,11 @@ struct OrderModel: ~Copyable {
         let slot = Int(winner & Self.slotMask)
         expected[hash] = streamOfSlot[slot]
         return slot
+    }
+
+    /// Of the streams of the last two frames.
+    static func hash(_ beforeThat: UInt32, _ before: UInt32, bits: UInt32) -> Int {
+        Int(((beforeThat &* 40_503) ^ (before &* 9_541)) & ((1 << bits) - 1))
     }
 
     private func slot(at place: Int) -> Int { Int(entries[place] & Self.slotMask) }
@@ -151,7 +156,7 @@ struct OrderModel: ~Copyable {
                 ? Context.stayEarliest + Self.bitLength(others - own)
                 : Context.stayOther + Self.bitLength(own - others)
             let stays: Int? = coder.symbol(context, truth: target == current ? 1 : 0)
-            guard let stays else { return false }
+            guard let stays, stays <= 1 else { return false }
             if stays == 1 { return true }
         }
         return leave(for: target, &coder)
@@ -188,6 +193,8 @@ struct OrderModel: ~Copyable {
 protocol OrderCoder: ~Copyable {
     /// The slot that comes next, where it is known: in the encoder.
     var target: Int? { get }
+    /// Whether no symbol is left.
+    var isAtEnd: Bool { get }
     /// The symbol in `context`; an encoder notes `truth` and gives it back. `nil` at the end.
     mutating func symbol(_ context: Int, truth: Int) -> Int?
 }
@@ -196,6 +203,7 @@ protocol OrderCoder: ~Copyable {
 struct OrderRecorder: OrderCoder, ~Copyable {
     private(set) var contexts = [[UInt8]](repeating: [], count: OrderModel.Context.count)
     var target: Int?
+    var isAtEnd: Bool { true }
 
     mutating func symbol(_ context: Int, truth: Int) -> Int? {
         contexts[context].append(UInt8(truncatingIfNeeded: truth))
@@ -208,6 +216,7 @@ struct OrderPlayer: OrderCoder, ~Copyable {
     let contexts: [[UInt8]]
     private var places: [Int]
     var target: Int? { nil }
+    var isAtEnd: Bool { zip(contexts, places).allSatisfy { $0.count == $1 } }
 
     init(_ contexts: [[UInt8]]) {
         self.contexts = contexts
