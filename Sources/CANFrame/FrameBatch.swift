@@ -91,6 +91,15 @@ public struct FrameBatch: ~Copyable, Sendable {
         storedRows.append(row)
     }
 
+    /// Appends up to `count` frames with payloads of at most 8 bytes, all at once; for sources that
+    /// know how many there are.
+    @inlinable
+    public mutating func append(
+        upTo count: Int, initializingWith body: (inout OutputSpan<FrameRow>) -> Void
+    ) {
+        storedRows.append(addingCapacity: count, initializingWith: body)
+    }
+
     /// Appends a frame of any length; `row.length` is set from `payload`, at most 64 bytes.
     @inlinable
     public mutating func append(_ row: FrameRow, payload: Span<UInt8>) {

@@ -15,7 +15,7 @@ struct LeaderChoice {
     /// followers slow to read alone.
     static let ratioLimit = 2
     /// Choosing looks at so many stamps of a stream.
-    private static let sampleLimit = 4_096
+    private static let sampleLimit = 2_048
 
     private let starts: [Int]
     private let unit: Int64

@@ -51,6 +51,10 @@ struct StreamDecoder: ~Copyable {
     /// The frames of no stream.
     private var bundle = FrameBatch(capacity: 1)
     private var bundleIsWanted: [Bool] = []
+    /// Its rows, if no payload is longer than 8 bytes.
+    private var bundleRows: [FrameRow] = []
+    /// Whether all rows are wanted, and none has more than 8 bytes.
+    private var isPlain = false
     /// A row of each stream, with its time and payload left out.
     private var templates: [FrameRow] = []
     private var streamIsWanted: [Bool] = []
@@ -92,6 +96,7 @@ struct StreamDecoder: ~Copyable {
         }
         segments.removeAll(keepingCapacity: true)
         bundle.removeAll()
+        bundleIsWanted = []
         orderContexts = []
         return nil
     }
@@ -247,6 +252,16 @@ struct StreamDecoder: ~Copyable {
         }
         rowCount = order.count
         nextRow = 0
+        isPlain =
+            bundle.longPayloadBytes.isEmpty && templates.allSatisfy(\.isShort)
+            && !streamIsWanted.contains(false) && !bundleIsWanted.contains(false)
+        bundleRows.removeAll(keepingCapacity: true)
+        if isPlain {
+            for index in 0..<bundle.count {
+                let row = bundle.rows[index]
+                bundleRows.append(row)
+            }
+        }
         return lost
     }
 
@@ -376,6 +391,10 @@ struct StreamDecoder: ~Copyable {
         rowsBefore end: Int, from earliest: Int64, to latest: Int64, numbers: RowNumbers,
         into batch: inout FrameBatch
     ) {
+        if isPlain, numbers.listed.isEmpty, earliest == .min, latest == .max {
+            appendPlain(rowsBefore: end, numbers: numbers, into: &batch)
+            return
+        }
         var next = numbers.next(in: batch)
         var row = nextRow
         let bundleStart = slots.starts[streams.count]
@@ -401,6 +420,39 @@ struct StreamDecoder: ~Copyable {
             room -= 1
         }
         nextRow = row
+    }
+
+    /// The same where all rows are wanted and short: most groups.
+    private mutating func appendPlain(
+        rowsBefore end: Int, numbers: RowNumbers, into batch: inout FrameBatch
+    ) {
+        let first = nextRow
+        let last = first + min(end - first, batch.capacity - batch.count)
+        guard first < last else { return }
+        if numbers[first] != numbers.next(in: batch) { numbers.start(first, in: &batch) }
+        let bundleStart = slots.starts[streams.count]
+        let (base, unit) = (base, unit)
+        // Second references: spans of stored properties would hold all of self.
+        let (orderArray, timeArray, streamArray) = (order, slots.times, slots.streamOfSlot)
+        let (wordArray, baseArray, templateArray) = (words, wordBases, templates)
+        let bundleArray = bundleRows
+        batch.append(upTo: last - first) { output in
+            let (order, times, streams) = (orderArray.span, timeArray.span, streamArray.span)
+            let (words, bases, templates) = (wordArray.span, baseArray.span, templateArray.span)
+            for row in first..<last {
+                let slot = Int(order[row])
+                guard slot < bundleStart else {
+                    output.append(bundleArray[slot - bundleStart])
+                    continue
+                }
+                let stream = Int(streams[slot])
+                var frame = templates[stream]
+                frame.timestamp = Timestamp(nanoseconds: base &+ times[slot] &* unit)
+                frame.payloadWord = words[bases[stream] &+ slot]
+                output.append(frame)
+            }
+        }
+        nextRow = last
     }
 
     /// The channel of each row.

@@ -1,6 +1,8 @@
 /// Counts symbols and estimates what coding them takes, for choices of the encoder alone.
 struct SymbolTally {
-    private var counts = [UInt32](repeating: 0, count: 256)
+    /// Even symbols of a row count in the first half, odd ones in the second: a counter that was
+    /// just raised is not ready to be raised again.
+    private var counts = [UInt32](repeating: 0, count: 512)
     private(set) var total = 0
     /// The sum of c·log2(c) over the counts.
     private var sum: Float = 0
@@ -41,8 +43,15 @@ struct SymbolTally {
         var counts = counts.mutableSpan
         for index in counts.indices { counts[index] = 0 }
         var (sum, distinct): (Float, Int) = (0, 0)
-        for index in symbols.indices { counts[Int(symbols[index])] &+= 1 }
-        for symbol in counts.indices {
+        var index = 0
+        while index &+ 1 < symbols.count {
+            counts[Int(symbols[index])] &+= 1
+            counts[256 &+ Int(symbols[index &+ 1])] &+= 1
+            index &+= 2
+        }
+        if index < symbols.count { counts[Int(symbols[index])] &+= 1 }
+        for symbol in 0..<256 {
+            counts[symbol] &+= counts[256 &+ symbol]
             let count = Int(truncatingIfNeeded: counts[symbol])
             guard count != 0 else { continue }
             sum += products[min(count, Self.limit)]
