@@ -279,7 +279,7 @@ def with_checksum(row, rule, at):
     return row[:at] + bytes([own & 0xFF]) + row[at + 1:]
 
 def order_key(last, before):
-    return before * 40503 ^ last * 0x9E37
+    return before * 40503 ^ last * 9541
 
 def explicit_order(slots, bundle, symbols):
     table, last, before = {}, 0, 0
