@@ -11,7 +11,9 @@ import Testing
 /// was printed by `Tests/IndependentReader/read_canlog.py`, which knows the format document only.
 /// To add one, add it below and run the tests with `CANLOG_WRITE_FIXTURES=1`, then the reader.
 private let golden: [(name: String, traffic: Traffic)] = [
-    ("empty", Traffic.all[0])
+    ("streams-periodic", .streams(.periodic)), ("streams-ties", .streams(.ties)),
+    ("streams-inversions", .streams(.inversions)), ("streams-backwards", .streams(.backwards)),
+    ("streams-long-payloads", .streams(.nanoseconds, kinds: 5, count: 900, length: 24)),
 ]
 
 /// Written by version 1.0: they are read for ever.
@@ -35,7 +37,7 @@ struct LogGoldenTests {
         let result = try read(bytes)
         #expect(description(of: result.content) == String(decoding: json, as: UTF8.self))
         // Another zstd may compress otherwise, and as well.
-        if name != "empty", ZSTD_versionNumber() == 10_504 { #expect(written == bytes) }
+        if ZSTD_versionNumber() == 10_504 { #expect(written == bytes) }
     }
 
     @Test("of version 1.0 read as their JSON says", arguments: old)
