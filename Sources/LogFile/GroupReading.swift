@@ -38,12 +38,12 @@ struct GroupReading: ~Copyable {
             selection.note(channel.description, of: channel.number)
             if !channel.isIntroduced { introduce(channel, at: entry.earliest) }
         }
-        let reason = decoder.begin(head)
+        if let reason = decoder.begin(head) { return reason }
         let state = selection
         decoder.select(
             { state.wants($0.identifier, on: $0.channel) },
             isNumbered: !selection.selection.isFramesOnly)
-        return reason
+        return nil
     }
 
     /// Whether a section is of use for what is wanted.

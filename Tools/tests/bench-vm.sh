@@ -85,7 +85,8 @@ cat > "$work/controllers" << 'END'
 for name in can0 can1; do ip link set $name up type can bitrate 500000 || exit; done
 ip -json -details link show can1 | grep -o '"bitrate":500000'
 timeout 10 candump -n 2 can1 > "$TMPDIR/seen" &
-until grep -q can1 /proc/net/can/rcvlist_all; do :; done
+# Until it listens there is a line "(can1: no entry)".
+until grep -q '^ *can1 ' /proc/net/can/rcvlist_all; do :; done
 cansend can0 123#0011223344556677; cansend can0 1F334455#R
 wait
 cat "$TMPDIR/seen"

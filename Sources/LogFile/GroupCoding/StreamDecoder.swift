@@ -86,7 +86,22 @@ struct StreamDecoder: ~Copyable {
             slots.channels.append(entry.channel)
             offset += segment.size
         }
-        guard streams.count < Int(UInt16.max) else { return "it has too many streams" }
+        guard streams.count < Int(UInt16.max) else {
+            streams.removeAll(keepingCapacity: true)
+            return "it has too many streams"
+        }
+        if let reason = contradictionOfLeaders {
+            streams.removeAll(keepingCapacity: true)
+            return reason
+        }
+        segments.removeAll(keepingCapacity: true)
+        bundle.removeAll()
+        bundleIsWanted = []
+        orderContexts = []
+        return nil
+    }
+
+    private var contradictionOfLeaders: String? {
         for stream in streams {
             guard let leader = stream.segment.leader else { continue }
             guard leader < streams.count else { return "a leader is not there" }
@@ -94,10 +109,6 @@ struct StreamDecoder: ~Copyable {
             guard streams[leader].entry.count <= stream.entry.count * LeaderChoice.ratioLimit
             else { return "a leader has too many frames" }
         }
-        segments.removeAll(keepingCapacity: true)
-        bundle.removeAll()
-        bundleIsWanted = []
-        orderContexts = []
         return nil
     }
 
