@@ -164,8 +164,10 @@ extension LogReader where File: ~Copyable {
     func damage(
         _ error: LogError, entry: IndexEntry, frames: UInt64, events: UInt64
     ) -> LogDamage {
-        LogDamage(
+        // The frames of a stream are scattered over the group: no range of numbers names them.
+        let isWhole = frames == 0 || frames == UInt64(entry.header.frameCount)
+        return LogDamage(
             error, bytes: entry.bytes, frames: frames, events: events, from: entry.first,
-            to: entry.last, firstFrame: entry.header.firstFrameNumber)
+            to: entry.last, firstFrame: isWhole ? entry.header.firstFrameNumber : nil)
     }
 }
