@@ -30,7 +30,7 @@ struct CompactCommand: ParsableCommand {
         help: .init("The logs.", valueName: "file"), completion: .file(extensions: ["canlog"]))
     var files: [String]
 
-    @Flag(help: "Spend several times the work on a few per cent less; reading stays as fast.")
+    @Flag(help: "Spend several times the work on one or two per cent less; reading stays as fast.")
     var best = false
 
     @Flag(help: "One JSON object for each log, in one line each.")
