@@ -43,6 +43,15 @@ public struct BusEvent: Sendable, Hashable {
         case marker(String)
         /// A word of canlog itself, for example that a VIN was doubtful.
         case note(String)
+        /// The controller's state changed; at the start the one that it is in.
+        case controllerState(ControllerState)
+        /// The controller takes part in the bus again after a bus-off.
+        case restarted
+        /// The controller's error counters, at the start and on change, looked at each second and
+        /// at each change of its state; error frames carry them in between.
+        case errorCounters(ErrorCounters)
+        /// How the interface is set up, at the start and on change.
+        case interfaceSettings(InterfaceSettings)
     }
 }
 

@@ -4,6 +4,7 @@ public import CANFrame
 public enum EventKind: UInt8, Sendable, CaseIterable {
     case channel = 1, tick, clockTie, clockSynchronisation, loss, linkUp, linkDown, linkGone
     case statistics, silence, marker, note
+    case controllerState, restarted, errorCounters, interfaceSettings
 
     /// The kind of an event.
     public init(_ kind: BusEvent.Kind) {
@@ -21,6 +22,10 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
             case .silence: .silence
             case .marker: .marker
             case .note: .note
+            case .controllerState: .controllerState
+            case .restarted: .restarted
+            case .errorCounters: .errorCounters
+            case .interfaceSettings: .interfaceSettings
             }
     }
 }
@@ -38,7 +43,7 @@ struct EventBodyCoder: Sendable {
     /// Appends the body of `event`; its kind, moment and channel are stored beside it.
     mutating func append(_ event: BusEvent, to bytes: inout [UInt8]) {
         switch event.kind {
-        case .tick, .linkUp, .linkDown, .linkGone: break
+        case .tick, .linkUp, .linkDown, .linkGone, .restarted: break
         case .channel(let description): bytes.append(description)
         case .clockTie(let tie):
             let offset = event.timestamp.nanoseconds &- tie.monotonic
@@ -61,6 +66,11 @@ struct EventBodyCoder: Sendable {
             counters[key] = statistics
         case .silence(let duration): bytes.append(zigzag: duration)
         case .marker(let text), .note(let text): bytes += Array(text.utf8)
+        case .controllerState(let state): bytes.append(state.rawValue)
+        case .errorCounters(let counters):
+            bytes.append(varint: UInt64(counters.transmit))
+            bytes.append(varint: UInt64(counters.receive))
+        case .interfaceSettings(let settings): bytes.append(settings)
         }
     }
 
@@ -74,6 +84,7 @@ struct EventBodyCoder: Sendable {
         case .linkUp: return .linkUp
         case .linkDown: return .linkDown
         case .linkGone: return .linkGone
+        case .restarted: return .restarted
         case .channel: return cursor.channelDescription().map { .channel($0) }
         case .clockTie:
             guard let difference = cursor.zigzag() else { return nil }
@@ -104,6 +115,18 @@ struct EventBodyCoder: Sendable {
         case .silence: return cursor.zigzag().map { .silence($0) }
         case .marker: return String(utf8: body).map { .marker($0) }
         case .note: return String(utf8: body).map { .note($0) }
+        case .controllerState:
+            return cursor.byte().flatMap { ControllerState(rawValue: $0) }.map {
+                .controllerState($0)
+            }
+        case .errorCounters:
+            guard let transmit = cursor.count(upTo: Int(UInt16.max)),
+                let receive = cursor.count(upTo: Int(UInt16.max))
+            else { return nil }
+            return .errorCounters(
+                ErrorCounters(transmit: UInt16(transmit), receive: UInt16(receive)))
+        case .interfaceSettings:
+            return cursor.interfaceSettings().map { .interfaceSettings($0) }
         }
     }
 }
@@ -153,5 +176,40 @@ extension ByteCursor {
         guard let clock = byte() else { return nil }
         description.clock = StampClock(rawValue: clock) ?? .unknown
         return description
+    }
+}
+
+extension [UInt8] {
+    /// Settings as events store them: which of them are known, and these.
+    fileprivate mutating func append(_ settings: InterfaceSettings) {
+        let values = [
+            settings.bitRate, settings.samplePoint, settings.dataBitRate, settings.dataSamplePoint,
+            settings.modes?.rawValue, settings.restartDelay, settings.mtu,
+        ]
+        var known: UInt64 = 0
+        for (bit, value) in values.enumerated() where value != nil { known |= 1 << UInt64(bit) }
+        append(varint: known)
+        for value in values.compactMap(\.self) { append(varint: UInt64(value)) }
+    }
+}
+
+extension ByteCursor {
+    /// Settings, as ``Swift/Array/append(_:)-(InterfaceSettings)`` wrote them; those behind what
+    /// this version knows are ignored.
+    fileprivate mutating func interfaceSettings() -> InterfaceSettings? {
+        guard let known = varint() else { return nil }
+        var values: [UInt32?] = []
+        for bit in 0..<UInt64(7) {
+            guard known >> bit & 1 != 0 else {
+                values.append(nil)
+                continue
+            }
+            guard let value = count(upTo: Int(UInt32.max)) else { return nil }
+            values.append(UInt32(value))
+        }
+        return InterfaceSettings(
+            bitRate: values[0], samplePoint: values[1], dataBitRate: values[2],
+            dataSamplePoint: values[3], modes: values[4].map(ControllerModes.init),
+            restartDelay: values[5], mtu: values[6])
     }
 }

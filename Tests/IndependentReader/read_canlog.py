@@ -18,7 +18,8 @@ from collections import namedtuple
 from hashlib import sha256
 
 WORD = 2**64 - 1
-KINDS = "channel tick tie synchronisation loss up down gone statistics silence marker note".split()
+KINDS = ("channel tick tie synchronisation loss up down gone statistics silence marker note "
+         "state restarted counters settings").split()
 VALUE, NEVER, SUCCESSOR, SELECTOR = 2, 3, 1, 2  # transforms; references
 Entry = namedtuple("Entry", "channel identifier flags dlc length count size leader check")
 Slot = namedtuple("Slot", "time stream entry payload")
@@ -432,9 +433,8 @@ class Log:
                 self.read_group(head, body, number, frames, events, number > expected[1])
                 expected = ordinal + 1, number + frames
             need((kind, version) == (1, 1) or kind & 0x8000, f"block kind {kind}")
-        magic, mark, size, check = struct.unpack("<4sI8xQ4xI", data[cursor.at:])
-        need(crc(data[cursor.at:-4]) == check, "footer checksum")
-        need((magic, mark, size) == (b"CLFT", self.mark, len(data)), "footer")
+        *end, check = struct.unpack("<4sI8xQ4xI", data[cursor.at:])
+        need(end == [b"CLFT", self.mark, len(data)] and crc(data[cursor.at:-4]) == check, "footer")
 
     def read_header(self, cursor):
         magic, major, size, self.recording, self.created, self.resolution, length = cursor.numbers(
@@ -488,8 +488,8 @@ def main(path):
             "resolution": log.resolution, "program": log.fields[1][0].decode()}
     frames = [[number, stamp, f"{identifier:08x}", channel, flags, dlc, payload.hex()]
               for number, stamp, identifier, channel, flags, _, dlc, payload in log.frames]
-    events = [[number, stamp, channel, KINDS[kind - 1], body.hex()]
-              for number, stamp, channel, kind, body in log.events if 1 <= kind <= len(KINDS)]
+    events = [[*event[:3], KINDS[event[3] - 1], event[4].hex()] for event in log.events
+              if 1 <= event[3] <= len(KINDS)]
     print(encode(head)[:-1] + ',"frames":[', ",\n".join(map(encode, frames)), '],"events":[',
           ",\n".join(map(encode, events)), "]}", sep="\n")
 

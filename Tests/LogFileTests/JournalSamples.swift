@@ -141,6 +141,9 @@ extension BusEvent.Kind {
         .linkUp, .linkDown, .linkGone,
         .statistics(InterfaceStatistics(receivedFrames: 10, receivedBytes: 80, sendDropped: .max)),
         .statistics(InterfaceStatistics(receivedFrames: 12, receivedBytes: 96, sendDropped: 0)),
+        .controllerState(.busOff), .restarted,
+        .errorCounters(ErrorCounters(transmit: .max, receive: 127)),
+        .interfaceSettings(InterfaceSettings(bitRate: .max, modes: [.listenOnly, .oneShot])),
         .silence(3_000_000_000), .marker("door open"), .note("the VIN is doubtful"), .marker(""),
     ]
 }

@@ -13,6 +13,7 @@ import Testing
 private let golden: [(name: String, traffic: Traffic)] = [
     ("streams-periodic", .streams(.periodic)), ("streams-ties", .streams(.ties)),
     ("streams-inversions", .streams(.inversions)), ("streams-backwards", .streams(.backwards)),
+    ("controller-events", .controllerEvents),
     ("streams-long-payloads", .streams(.nanoseconds, kinds: 5, count: 900, length: 24)),
 ]
 
@@ -59,8 +60,8 @@ struct LogGoldenTests {
                 "[\(number),\(frame.timestamp.nanoseconds),\"\(identifier)\",\(frame.channel),\(frame.flags.rawValue),\(frame.dlc),\"\(hexadecimal(frame.payload))\"]"
         }
         let names =
-            "channel tick tie synchronisation loss up down gone statistics silence marker note"
-            .split(separator: " ")
+            ("channel tick tie synchronisation loss up down gone statistics silence marker note "
+            + "state restarted counters settings").split(separator: " ")
         let events = content.events.map { event in
             var body: [UInt8] = []
             var coder = EventBodyCoder()

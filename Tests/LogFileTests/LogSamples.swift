@@ -97,7 +97,7 @@ extension Traffic {
                 Frame(timestamp: Timestamp(nanoseconds: start), identifier: PackedID(rawValue: 0)))
         },
         classic(count: 700, channels: 1), classic(count: 3_000, channels: 8), flexible, unusual,
-        ties, stepBack, inversions, nanoseconds, extremes, events, randomKinds,
+        ties, stepBack, inversions, nanoseconds, extremes, events, controllerEvents, randomKinds,
     ]
 
     static func classic(count: Int, channels: UInt8) -> Traffic {
@@ -244,6 +244,32 @@ extension Traffic {
                         timestamp: time, identifier: PackedID(rawValue: 0x1), channel: 1,
                         payload: [9]))
             }
+        }
+    }
+
+    static let controllerEvents = Traffic(testDescription: "what becomes of controllers") { batch in
+        // Each with values at their edges.
+        let kinds =
+            ControllerState.allCases.map { BusEvent.Kind.controllerState($0) } + [
+                .restarted, .errorCounters(ErrorCounters()),
+                .errorCounters(ErrorCounters(transmit: 135, receive: .max)),
+                .interfaceSettings(InterfaceSettings()),
+                .interfaceSettings(
+                    InterfaceSettings(
+                        bitRate: 500_000, samplePoint: 875, modes: [.listenOnly], restartDelay: 100,
+                        mtu: 16)),
+                .interfaceSettings(
+                    InterfaceSettings(
+                        bitRate: 500_000, samplePoint: 800, dataBitRate: .max, dataSamplePoint: 750,
+                        modes: ControllerModes(rawValue: .max), restartDelay: 0, mtu: 72)),
+            ]
+        for (index, kind) in kinds.enumerated() {
+            let time = Timestamp(nanoseconds: start + Int64(index) * 1_000_000)
+            batch.append(
+                Frame(
+                    timestamp: time, identifier: PackedID(errorClass: 0x204), channel: 2,
+                    payload: [0, 8, 0, 0, 0, 0, UInt8(96 + index), 0]))
+            batch.append(kind, at: time, channel: index % 5 == 4 ? nil : 2)
         }
     }
 
