@@ -52,7 +52,7 @@ let package = Package(
         room("CanlogFiles", ["CANFrame", "LocalFiles", "LogFile"]),
         room("LogInterchange", ["CANFrame", "CZstd"]),
         room("LogFile", ["CANFrame", "CLogKernels", "CZstd", "CCrypto"]),
-        room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN"]),
+        room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN", "CLibSocketCAN"]),
         room("LocalFiles", ["CANFrame", "CLinuxFiles"]),
         room("CANFrame"),
 
@@ -63,13 +63,16 @@ let package = Package(
         .target(name: "CLogKernels"),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CLibSocketCAN", pkgConfig: "libsocketcan",
+            providers: [.apt(["libsocketcan-dev"])]),
 
         tests(of: "CANFrame"),
         tests(of: "LocalFiles", ["CANFrame", "TestBench"]),
         tests(of: "LogFile", ["CANFrame", "CanlogFiles", "LocalFiles", "TestBench"]),
         tests(of: "CanlogFiles", ["CANFrame", "LocalFiles", "LogFile", "TestBench"]),
         tests(of: "LogInterchange", ["CANFrame", "TestBench"]),
-        tests(of: "SocketCAN", ["CANFrame", "LocalFiles", "TestBench"]),
+        tests(of: "SocketCAN", ["CANFrame", "LocalFiles", "CLibSocketCAN", "TestBench"]),
         tests(
             of: "LogTools", ["CANFrame", "LogFile", "LogInterchange", "LocalFiles", "TestBench"]),
         tests(of: "Recording", ["CANFrame", "LogFile", "SocketCAN", "LocalFiles", "TestBench"]),

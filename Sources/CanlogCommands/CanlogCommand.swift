@@ -12,7 +12,7 @@ public struct CanlogCommand: ParsableCommand {
         subcommands: [
             RecordCommand.self, ReplayCommand.self, InfoCommand.self, DumpCommand.self,
             ConvertCommand.self, VerifyCommand.self, CompactCommand.self,
-            CutCommand.self, MergeCommand.self,
+            CutCommand.self, MergeCommand.self, InterfaceCommand.self,
         ])
 
     public init() {}

@@ -16,16 +16,14 @@ public struct Link: Hashable, Sendable {
     public var kind: String?
     /// The largest frame in bytes: 16 for classic CAN, 72 with CAN FD, more with CAN XL.
     public var mtu: UInt32
-    /// The bit rate in bit/s, of controllers only.
-    public var bitRate: UInt32?
-    /// The data bit rate of CAN FD in bit/s, of controllers only.
-    public var dataBitRate: UInt32?
+    /// The controller behind it; `nil` of virtual interfaces.
+    public var controller: Controller?
     /// The device's own counters at the time of the description.
     public var statistics: InterfaceStatistics
 
     public init(
         index: Int32, name: String, isUp: Bool, isCAN: Bool, kind: String? = nil, mtu: UInt32 = 0,
-        bitRate: UInt32? = nil, dataBitRate: UInt32? = nil,
+        controller: Controller? = nil,
         statistics: InterfaceStatistics = InterfaceStatistics()
     ) {
         self.index = index
@@ -34,9 +32,21 @@ public struct Link: Hashable, Sendable {
         self.isCAN = isCAN
         self.kind = kind
         self.mtu = mtu
-        self.bitRate = bitRate
-        self.dataBitRate = dataBitRate
+        self.controller = controller
         self.statistics = statistics
+    }
+
+    /// The bit rate in bit/s, of controllers only.
+    public var bitRate: UInt32? { controller?.timing?.bitRate }
+    /// The data bit rate of CAN FD in bit/s, of controllers only.
+    public var dataBitRate: UInt32? { controller?.dataTiming?.bitRate }
+
+    /// How it is set up.
+    public var settings: InterfaceSettings {
+        InterfaceSettings(
+            bitRate: bitRate, samplePoint: controller?.timing?.samplePoint,
+            dataBitRate: dataBitRate, dataSamplePoint: controller?.dataTiming?.samplePoint,
+            modes: controller?.modes, restartDelay: controller?.restartDelay, mtu: mtu)
     }
 
     /// Whether no wire hangs on it: a `vcan`, or a `vxcan` between two network namespaces.
@@ -70,30 +80,21 @@ extension Link {
     }
 
     private mutating func readInfo(_ info: Span<UInt8>) {
+        // The statistics stand before the data (rtnl_link_info_fill).
+        var statistics: ControllerStatistics?
         var attributes = NetlinkAttributes(from: 0)
         while let attribute = attributes.next(in: info) {
             let value = info.extracting(attribute.value)
             switch attribute.kind {
             case IFLA_INFO_KIND: kind = value.text
-            // The kind stands before the data (rtnl_link_fill), and other kinds number otherwise.
-            case IFLA_INFO_DATA where kind == "can": readController(value)
+            // The kind stands before both, and other kinds number otherwise.
+            case IFLA_INFO_DATA where kind == "can": controller = Controller(rtnetlink: value)
+            case IFLA_INFO_XSTATS where kind == "can":
+                statistics = ControllerStatistics(rtnetlink: value)
             default: break
             }
         }
-    }
-
-    private mutating func readController(_ data: Span<UInt8>) {
-        var attributes = NetlinkAttributes(from: 0)
-        while let attribute = attributes.next(in: data) {
-            let value = data.extracting(attribute.value)
-            // struct can_bittiming begins with the bit rate; 0 while none is set.
-            guard value.count >= 4, value.hostUInt32(at: 0) > 0 else { continue }
-            switch attribute.kind {
-            case IFLA_CAN_BITTIMING: bitRate = value.hostUInt32(at: 0)
-            case IFLA_CAN_DATA_BITTIMING: dataBitRate = value.hostUInt32(at: 0)
-            default: break
-            }
-        }
+        controller?.statistics = statistics
     }
 }
 

@@ -49,22 +49,6 @@ struct NetlinkAttributes {
     }
 }
 
-/// Requests to rtnetlink.
-enum NetlinkRequest {
-    /// `RTM_GETLINK` for all devices.
-    static func allLinks(sequence: UInt32) -> [UInt8] {
-        // NLM_F_REQUEST | NLM_F_ROOT | NLM_F_MATCH, which is NLM_F_DUMP.
-        var bytes =
-            hostBytes(UInt32(32)) + hostBytes(UInt16(RTM_GETLINK)) + hostBytes(UInt16(0x301))
-        bytes += hostBytes(sequence) + hostBytes(UInt32(0))
-        return bytes + [UInt8](repeating: 0, count: 16)  // struct ifinfomsg, all devices
-    }
-
-    private static func hostBytes(_ value: some FixedWidthInteger) -> [UInt8] {
-        (0..<value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value.littleEndian >> ($0 * 8)) }
-    }
-}
-
 extension Span<UInt8> {
     /// Two bytes in the host's order.
     func hostUInt16(at offset: Int) -> UInt16 {

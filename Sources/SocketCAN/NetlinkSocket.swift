@@ -89,8 +89,28 @@ struct NetlinkSocket: ~Copyable, Sendable {
         return []
     }
 
+    /// Sends a request and waits for the kernel's answer; `place` is the interface's name.
+    mutating func change(
+        _ request: NetlinkRequest, _ operation: String, on place: String
+    ) throws(SystemError) {
+        try send(request.bytes(sequence: 1))
+        while case .bytes(let count) = try receive(waiting: true) {
+            let bytes = buffer.span.extracting(0..<count)
+            var messages = NetlinkMessages()
+            while let message = messages.next(in: bytes) {
+                let payload = bytes.extracting(message.payload)
+                // NLMSG_ERROR, which with 0 is the acknowledgement.
+                guard message.kind == 2, payload.count >= 4 else { continue }
+                let code = -Int32(bitPattern: payload.hostUInt32(at: 0))
+                guard code == 0 else { throw SystemError(operation, on: place, code: code) }
+                return
+            }
+        }
+        throw SystemError(operation, on: place, code: ENOBUFS)
+    }
+
     private mutating func dump(sequence: UInt32) throws(SystemError) -> ([Link], Bool) {
-        try send(NetlinkRequest.allLinks(sequence: sequence))
+        try send(NetlinkRequest.allLinks.bytes(sequence: sequence))
         var (links, isConsistent) = ([Link](), true)
         while true {
             guard case .bytes(let count) = try receive(waiting: true) else { return (links, false) }

@@ -69,7 +69,7 @@ struct ControllerTests {
     }
 }
 
-private func hasInterface(_ name: String) -> Bool {
+func hasInterface(_ name: String) -> Bool {
     // The string lives for the call.
     unsafe access("/sys/class/net/\(name)/device", F_OK) == 0
 }

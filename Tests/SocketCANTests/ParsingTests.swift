@@ -27,11 +27,13 @@ struct ParsingTests {
             link == Link(index: 7, name: "vcan0", isUp: true, isCAN: true, kind: "vcan", mtu: 72))
         #expect(link?.isVirtual == true && link?.carriesFD == true)
         let can = Link(rtnetlink: Self.controller.span)
+        var controller = Controller()
+        controller.timing = BitTiming(bitRate: 500_000, samplePoint: 875)
         #expect(
             can
                 == Link(
-                    index: 3, name: "can0", isUp: false, isCAN: true, kind: "can", bitRate: 500_000)
-        )
+                    index: 3, name: "can0", isUp: false, isCAN: true, kind: "can",
+                    controller: controller))
         #expect(can?.isVirtual == false)
     }
 

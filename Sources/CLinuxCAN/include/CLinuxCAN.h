@@ -10,6 +10,8 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include "CLinuxCANSend.h"
+#include "InterfaceQuestions.h"
+#include "QuietLibrary.h"
 #include "ReceiveSlots.h"
 
 // Macros that are written with sizeof, casts or other macros, which the importer leaves out.
@@ -18,7 +20,3 @@ enum {
     CANLOG_CANFD_MTU = CANFD_MTU,
     CANLOG_SOL_CAN_RAW = SOL_CAN_RAW,
 };
-
-/// Which stamps the driver of `interface` offers (`SOF_TIMESTAMPING_*`), by `ETHTOOL_GET_TS_INFO` on
-/// any socket; 0 if it does not say.
-unsigned canlog_stamping_offered(int socket, const char *interface);
