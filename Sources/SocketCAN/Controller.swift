@@ -75,7 +75,8 @@ extension Controller {
             greatestBitRate = value.hostUInt32(at: 0) == 0 ? nil : value.hostUInt32(at: 0)
         case IFLA_CAN_CLOCK where value.count >= 4: clock = value.hostUInt32(at: 0)
         case IFLA_CAN_STATE where value.count >= 4:
-            state = UInt8(exactly: value.hostUInt32(at: 0)).flatMap { ControllerState(rawValue: $0) }
+            let number = UInt8(exactly: value.hostUInt32(at: 0))
+            state = number.flatMap { ControllerState(rawValue: $0) }
         // struct can_ctrlmode: mask, flags.
         case IFLA_CAN_CTRLMODE where value.count >= 8:
             modes = ControllerModes(rawValue: value.hostUInt32(at: 4))

@@ -16,10 +16,6 @@ enum LibSocketCAN {
         try call("set up", name) { unsafe can_do_start(name) }
     }
 
-    static func restart(_ name: String) throws(SystemError) {
-        try call("restart", name) { unsafe can_do_restart(name) }
-    }
-
     /// Sets the bit rate in bit/s, and the sample point in thousandths unless the kernel is to
     /// choose it.
     static func setBitRate(

@@ -80,14 +80,10 @@ struct ControllerSettingsTests {
                 "can0",
                 settings {
                     $0.bitRate = 500_000
-                    $0.restartDelay = 0
                 })
             // Settings of an interface that is up cannot be changed.
             #expect(throws: SystemError("set restart-ms", on: "can0", code: EBUSY)) {
                 try LibSocketCAN.setRestartDelay(5, of: "can0")
-            }
-            #expect(throws: SystemError("restart", on: "can0", code: EBUSY)) {
-                try LibSocketCAN.restart("can0")
             }
             #expect(throws: SystemError("set CAN FD", on: "can0", code: EOPNOTSUPP)) {
                 try LibSocketCAN.stop("can0")
