@@ -10,7 +10,8 @@ public struct CanlogCommand: ParsableCommand {
         abstract: "Record CAN buses without silent loss, look into the logs, play them back.",
         version: CanlogVersion.current,
         subcommands: [
-            RecordCommand.self, ReplayCommand.self, InfoCommand.self, DumpCommand.self,
+            RecordCommand.self, ReplayCommand.self, ListCommand.self, InfoCommand.self,
+            DumpCommand.self,
             ConvertCommand.self, VerifyCommand.self, CompactCommand.self,
             CutCommand.self, MergeCommand.self, InterfaceCommand.self,
         ])

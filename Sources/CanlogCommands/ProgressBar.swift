@@ -14,6 +14,11 @@ struct ProgressBar {
 
     /// Draws the bar again, ten times a second at most.
     mutating func show(_ fraction: Double?, frames: UInt64) {
+        show(fraction, count: frames, "frames")
+    }
+
+    /// The same with a count of something else.
+    mutating func show(_ fraction: Double?, count: UInt64, _ noun: String) {
         guard isShown else { return }
         let now = HostClock.monotonic()
         guard now >= nextDrawing else { return }
@@ -30,7 +35,7 @@ struct ProgressBar {
                 line += FigureText.seconds(Int64(rest)) + " left  "
             }
         }
-        StandardError.write(line + "\(frames) frames\u{1B}[K")
+        StandardError.write(line + "\(count) \(noun)\u{1B}[K")
     }
 
     /// Takes the bar away.

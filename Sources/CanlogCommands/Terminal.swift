@@ -31,6 +31,9 @@ enum StandardOutput {
         exit(ExitStatus.couldNot)
     }
 
+    /// Whether a person is looking.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     @discardableResult
     static func writeAll(_ text: String, to descriptor: CInt) -> Bool {
         var rest = Array(text.utf8)[...]

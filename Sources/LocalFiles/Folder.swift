@@ -26,23 +26,69 @@ public enum Folder {
         unsafe access(path, F_OK) == 0
     }
 
+    /// A name in a folder, and what the folder itself says about it.
+    public struct Entry: Sendable, Hashable {
+        public enum Kind: Sendable, Hashable { case file, folder, link, other, unknown }
+
+        public var name: String
+        /// `unknown` on file systems that do not tell.
+        public var kind: Kind
+        /// The number by which files lie on many file systems.
+        public var inode: UInt64
+    }
+
     /// The names in a folder, without `.` and `..`, in the order the kernel gives.
     public static func names(in path: String) throws(SystemError) -> [String] {
+        try entries(in: path).map(\.name)
+    }
+
+    /// What is in a folder, without `.` and `..`, in the order the kernel gives.
+    public static func entries(in path: String) throws(SystemError) -> [Entry] {
         let handle = unsafe opendir(path)
         let code = errno
         guard let handle = unsafe handle else { throw SystemError("opendir", on: path, code: code) }
-        var names: [String] = []
-        // readdir's entry is valid until the next call; its name is copied at once.
-        while let entry = unsafe readdir(handle) {
+        defer { unsafe closedir(handle) }
+        var entries: [Entry] = []
+        while true {
+            errno = 0
+            // readdir's entry is valid until the next call; what it says is copied at once.
+            guard let entry = unsafe readdir(handle) else { break }
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
                     unsafe String(cString: $0)
                 }
             }
-            if name != "." && name != ".." { names.append(name) }
+            guard name != "." && name != ".." else { continue }
+            unsafe entries.append(
+                Entry(
+                    name: name, kind: kind(entry.pointee.d_type),
+                    inode: UInt64(entry.pointee.d_ino)))
         }
-        unsafe closedir(handle)
-        return names
+        let failure = errno
+        guard failure == 0 else { throw SystemError("readdir", on: path, code: failure) }
+        return entries
+    }
+
+    private static func kind(_ type: UInt8) -> Entry.Kind {
+        switch Int(type) {
+        case DT_REG: .file
+        case DT_DIR: .folder
+        case DT_LNK: .link
+        case DT_UNKNOWN: .unknown
+        default: .other
+        }
+    }
+
+    /// What `path` is, links followed; `nil` if there is nothing of this name.
+    public static func kind(of path: String) -> Entry.Kind? {
+        var status = stat()
+        // The call fills the local it is given.
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .folder
+        default: return .other
+        }
     }
 
     /// Renames within one file system; what `new` named is replaced in one step.

@@ -43,6 +43,14 @@ struct IndexEntry: Equatable {
         self.latest = latest
     }
 
+    /// A group whose head is still to be read: its times are not known.
+    init(unread header: BlockHeader, at offset: UInt64) {
+        self.init(
+            offset: offset, header: header, first: Timestamp(nanoseconds: 0),
+            last: Timestamp(nanoseconds: 0), earliest: Timestamp(nanoseconds: .min),
+            latest: Timestamp(nanoseconds: .max))
+    }
+
     /// Reads an entry of a file whose blocks carry `recordingCheck`.
     init(_ bytes: Span<UInt8>, recordingCheck: UInt32) {
         offset = bytes.uint64(at: 0)

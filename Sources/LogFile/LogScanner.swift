@@ -208,10 +208,7 @@ struct LogScanner {
             if header.kind != BlockHeader.Kind.index { layout.unknownBlocks += 1 }
             return true
         }
-        var entry = IndexEntry(
-            offset: offset, header: header, first: Timestamp(nanoseconds: 0),
-            last: Timestamp(nanoseconds: 0), earliest: Timestamp(nanoseconds: .min),
-            latest: Timestamp(nanoseconds: .max))
+        var entry = IndexEntry(unread: header, at: offset)
         let isInJournal = segments.contains(Int(header.ordinal))
         switch try readHead(of: entry, in: file) {
         case .failure(let error):

@@ -14,6 +14,8 @@ struct Options {
     var only = ""
     /// Whether the peers are measured too.
     var withPeers = true
+    /// Where files are written.
+    var folder = ""
     /// What a sender is to send, and how many a second.
     var frames = 0
     var rate = 1
@@ -31,6 +33,9 @@ enum CanlogBenchmarks {
         Benchmark(
             name: "file-seek", summary: "any instant, and one ID, of a long log",
             run: FileSeekBenchmark.run),
+        Benchmark(
+            name: "make-logs", summary: "writes the logs of list into a folder",
+            run: ManyLogs.run),
         Benchmark(
             name: "capture", summary: "instructions to receive a frame, and losses, beside candump",
             run: CaptureBenchmark.run),
@@ -57,6 +62,7 @@ enum CanlogBenchmarks {
             case "--peers":
                 guard ["yes", "no"].contains(value) else { usage() }
                 options.withPeers = value == "yes"
+            case "--folder": options.folder = value
             case "--frames": options.frames = Int(value) ?? 0
             case "--rate": options.rate = max(1, Int(value) ?? 1)
             case "--only": options.only = value
