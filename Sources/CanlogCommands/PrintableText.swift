@@ -2,6 +2,8 @@ extension String {
     /// The text as a terminal may have it: what would steer the terminal, in a file's metadata or in a
     /// name, is shown as `\u001b` instead.
     var printable: String {
+        // Nearly every text is plain ASCII, which is quickly told.
+        guard utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) else { return self }
         guard unicodeScalars.contains(where: \.steersTerminals) else { return self }
         var result = ""
         for scalar in unicodeScalars {

@@ -61,9 +61,9 @@ public struct LogGlance: Sendable {
             return
         }
         let size = closedSize ?? fileBytes
-        var ends = EndBytes(whole ? start : [], from: 0)
-        if let footer = try footer(endingAt: size, of: file, &ends) {
-            try take(footer, of: file, &ends)
+        var held = HeldBytes(start, isWhole: whole)
+        if let footer = try footer(endingAt: size, of: file, &held) {
+            try take(footer, of: file, &held)
             if fileBytes > size {
                 let reason = "the \(fileBytes - size) bytes behind it are not the log's"
                 end = .damaged(.malformed(.footer, at: size, reason: reason))
@@ -75,7 +75,7 @@ public struct LogGlance: Sendable {
             }
         } else if let metadata, isOpen {
             let header = UInt64(LogHeader.size(in: start.span))
-            try takeGroups(of: file, from: header, metadata)
+            try takeGroups(of: file, from: header, metadata, held)
         } else if let closedSize, closedSize >= UInt64(LogFooter.size) {
             let place = closedSize - UInt64(LogFooter.size)
             end = .damaged(
@@ -98,43 +98,64 @@ public struct LogGlance: Sendable {
 
     // MARK: Closed logs
 
-    /// The last bytes of the log, as far as they were read.
-    private struct EndBytes {
-        var bytes: [UInt8]
-        var offset: UInt64
+    /// The first and the last bytes of the log, as far as they were read.
+    private struct HeldBytes {
+        private let start: [UInt8]
+        private let isWhole: Bool
+        private var end: [UInt8] = []
+        private var endOffset: UInt64 = 0
 
-        init(_ bytes: [UInt8], from offset: UInt64) {
-            self.bytes = bytes
-            self.offset = offset
+        init(_ start: [UInt8], isWhole: Bool) {
+            self.start = start
+            self.isWhole = isWhole
         }
 
-        /// The bytes of this range, or `nil` unless all of them are held.
-        func part(at start: UInt64, count: Int) -> ArraySlice<UInt8>? {
-            guard start >= offset, start - offset <= UInt64(bytes.count),
-                bytes.count - Int(start - offset) >= count
+        /// Reads the end of a log of `size` bytes, unless all of it is held.
+        mutating func readEnd<File: ByteSource & ~Copyable>(
+            of file: borrowing File, size: UInt64
+        ) throws(StreamError) {
+            guard !isWhole else { return }
+            // Whole pages: the kernel reads no others, and no page for a few bytes of it.
+            endOffset = (size - min(size, LogGlance.tail)) & ~4_095
+            end = try file.bytes(at: endOffset, count: Int(size - endOffset))
+        }
+
+        /// These bytes of the log, fewer only where it ends.
+        func bytes<File: ByteSource & ~Copyable>(
+            at offset: UInt64, count: Int, of file: borrowing File
+        ) throws(StreamError) -> ArraySlice<UInt8> {
+            if let part = Self.part(of: start, from: 0, at: offset, count: count) { return part }
+            if let part = Self.part(of: end, from: endOffset, at: offset, count: count) {
+                return part
+            }
+            return try file.bytes(at: offset, count: count)[...]
+        }
+
+        private static func part(
+            of bytes: [UInt8], from start: UInt64, at offset: UInt64, count: Int
+        ) -> ArraySlice<UInt8>? {
+            guard offset >= start, offset - start <= UInt64(bytes.count),
+                bytes.count - Int(offset - start) >= count
             else { return nil }
-            return bytes[Int(start - offset)...].prefix(count)
+            return bytes[Int(offset - start)...].prefix(count)
         }
     }
 
     private func footer<File: ByteSource & ~Copyable>(
-        endingAt size: UInt64, of file: borrowing File, _ ends: inout EndBytes
+        endingAt size: UInt64, of file: borrowing File, _ held: inout HeldBytes
     ) throws(StreamError) -> LogFooter? {
         guard size >= UInt64(LogHeader.leastSize + LogFooter.size) else { return nil }
-        if ends.bytes.isEmpty {
-            // Whole pages: the kernel reads no others, and no page for a few bytes of it.
-            let start = (size - min(size, Self.tail)) & ~4_095
-            ends = EndBytes(try file.bytes(at: start, count: Int(size - start)), from: start)
-        }
+        try held.readEnd(of: file, size: size)
         let place = size - UInt64(LogFooter.size)
-        guard let bytes = ends.part(at: place, count: LogFooter.size),
+        let bytes = try held.bytes(at: place, count: LogFooter.size, of: file)
+        guard
             let footer = LogFooter(bytes.span), footer.fileSize == size
         else { return nil }
         return footer
     }
 
     private mutating func take<File: ByteSource & ~Copyable>(
-        _ footer: LogFooter, of file: borrowing File, _ ends: inout EndBytes
+        _ footer: LogFooter, of file: borrowing File, _ held: inout HeldBytes
     ) throws(StreamError) {
         let (offset, size) = (footer.indexOffset, Int(footer.indexSize))
         guard UInt64(size) <= LogScanner.indexLimit,
@@ -143,8 +164,7 @@ public struct LogGlance: Sendable {
             end = .damaged(.malformed(.footer, at: offset, reason: "it is another's"))
             return
         }
-        var bytes = ends.part(at: offset, count: size) ?? []
-        if bytes.isEmpty { bytes = try file.bytes(at: offset, count: size)[...] }
+        let bytes = try held.bytes(at: offset, count: size, of: file)
         do throws(LogError) {
             take(try LogIndex(bytes.span, at: offset, check: footer.recordingCheck))
             end = .closed
@@ -152,8 +172,8 @@ public struct LogGlance: Sendable {
             end = .damaged(error)
         }
         guard interfaces.isEmpty, let first = groups.first else { return }
-        // An index leaves its counts out where there are very many identifiers.
-        try takeHead(of: first, in: file)
+        // An index leaves its counts out where there is one group only, or very many identifiers.
+        try takeHead(of: first, in: file, held)
     }
 
     /// The groups that were found, of which only the first and the last are looked at again.
@@ -185,7 +205,7 @@ public struct LogGlance: Sendable {
 
     /// Counts the groups from block header to block header, as far as they follow one another.
     private mutating func takeGroups<File: ByteSource & ~Copyable>(
-        of file: borrowing File, from start: UInt64, _ metadata: LogMetadata
+        of file: borrowing File, from start: UInt64, _ metadata: LogMetadata, _ held: HeldBytes
     ) throws(StreamError) {
         var offset = start
         while fileBytes > offset {
@@ -205,17 +225,18 @@ public struct LogGlance: Sendable {
         var counted: UInt64 = 0
         for group in groups { counted += UInt64(group.header.frameCount) }
         groups = []
-        for group in ends { try takeHead(of: group, in: file) }
+        for group in ends { try takeHead(of: group, in: file, held) }
         count()
         frames = counted
     }
 
     /// Takes interfaces and times from the head of a group; a damaged one tells nothing.
     private mutating func takeHead<File: ByteSource & ~Copyable>(
-        of group: IndexEntry, in file: borrowing File
+        of group: IndexEntry, in file: borrowing File, _ held: HeldBytes
     ) throws(StreamError) {
-        let scanner = LogScanner(place: "", segments: [])
-        guard case .success(let head) = try scanner.readHead(of: group, in: file) else { return }
+        let bytes = try held.bytes(
+            at: group.headOffset, count: Int(group.header.headSize), of: file)
+        guard case .success(let head) = LogScanner.head(in: bytes.span, of: group) else { return }
         var group = group
         (group.first, group.last) = (head.first, head.last)
         (group.earliest, group.latest) = (head.earliest, head.latest)

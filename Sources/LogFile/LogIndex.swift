@@ -13,8 +13,10 @@ struct IndexEntry: Equatable {
 
     /// The bytes of the whole group.
     var bytes: Range<UInt64> { offset..<offset + header.blockSize }
+    /// Where the head begins.
+    var headOffset: UInt64 { offset + UInt64(BlockHeader.size) }
     /// Where the sections begin.
-    var bodyOffset: UInt64 { offset + UInt64(BlockHeader.size) + UInt64(header.headSize) }
+    var bodyOffset: UInt64 { headOffset + UInt64(header.headSize) }
 
     func append(to bytes: inout [UInt8]) {
         bytes.append(littleEndian: offset)

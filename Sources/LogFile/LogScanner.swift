@@ -269,20 +269,24 @@ struct LogScanner {
     func readHead<File: ByteSource & ~Copyable>(
         of entry: IndexEntry, in file: borrowing File
     ) throws(StreamError) -> Result<GroupHead, LogError> {
-        let start = entry.offset + UInt64(BlockHeader.size)
-        let size = Int(entry.header.headSize)
-        let bytes = try file.bytes(at: start, count: size)
+        let bytes = try file.bytes(at: entry.headOffset, count: Int(entry.header.headSize))
+        return Self.head(in: bytes.span, of: entry)
+    }
+
+    /// Checks the head of a group, of which `bytes` were read.
+    static func head(in bytes: Span<UInt8>, of entry: IndexEntry) -> Result<GroupHead, LogError> {
+        let (start, size) = (entry.headOffset, Int(entry.header.headSize))
         guard bytes.count == size else {
             return .failure(
                 .truncated(.groupHead, at: start, missing: UInt64(size - bytes.count)))
         }
-        let computed = bytes.span.crc32c
+        let computed = bytes.crc32c
         guard computed == entry.header.headChecksum else {
             return .failure(
                 .checksum(
                     .groupHead, at: start, stored: entry.header.headChecksum, computed: computed))
         }
-        guard let head = GroupHead(bytes.span, of: entry.header) else {
+        guard let head = GroupHead(bytes, of: entry.header) else {
             return .failure(
                 .malformed(.groupHead, at: start, reason: "its fields contradict each other"))
         }

@@ -30,7 +30,8 @@ enum ManyLogs {
         let frames = leastFrames * (1 + number % 6)
         let car = String(String(10_000_000 + number).dropFirst())
         var metadata = LogMetadata(
-            recording: RecordingID(random: UInt64(number), 0x5EED), created: Timestamp(nanoseconds: start),
+            recording: RecordingID(random: UInt64(number), 0x5EED),
+            created: Timestamp(nanoseconds: start),
             program: "canlog 0.1.0")
         metadata.vin = "WVWZZZ1JZX" + car
         metadata.station = "EOL-\(number % 7)"
@@ -43,7 +44,8 @@ enum ManyLogs {
         batch.append(.channel(channel), at: Timestamp(nanoseconds: start), channel: 0)
         for index in part * leastFrames..<part * leastFrames + frames {
             var frame = log.frames.frame(at: index)
-            frame.timestamp = Timestamp(nanoseconds: start + frame.timestamp.nanoseconds(since: first))
+            frame.timestamp = Timestamp(
+                nanoseconds: start + frame.timestamp.nanoseconds(since: first))
             frame.channel = 0
             batch.append(frame)
         }
