@@ -44,7 +44,8 @@ struct LogTable {
     private func line(of cells: [String]) -> String {
         var line = ""
         for (index, cell) in cells.enumerated() {
-            let fill = String(repeating: " ", count: max(0, widths[index] - cell.unicodeScalars.count))
+            let fill = String(
+                repeating: " ", count: max(0, widths[index] - cell.unicodeScalars.count))
             let isLast = index == cells.count - 1
             line += isLast ? cell : Self.isRight[index] ? fill + cell + "  " : cell + fill + "  "
         }
