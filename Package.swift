@@ -43,10 +43,11 @@ let package = Package(
             "CanlogCommands",
             [
                 "CANFrame", "CanlogFiles", "LocalFiles", "LogFile", "LogInterchange", "LogTools",
-                "Recording", "Replaying", "SocketCAN",
+                "RecorderControl", "Recording", "Replaying", "SocketCAN",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         room("Recording", ["CANFrame", "LocalFiles", "LogFile", "SocketCAN"]),
+        room("RecorderControl", ["CANFrame", "LocalFiles"]),
         room("Replaying", ["CANFrame", "LocalFiles", "SocketCAN"]),
         room("LogTools", ["CANFrame", "CanlogFiles", "LocalFiles", "LogFile", "LogInterchange"]),
         room("CanlogFiles", ["CANFrame", "LocalFiles", "LogFile"]),
@@ -76,6 +77,7 @@ let package = Package(
         tests(
             of: "LogTools", ["CANFrame", "LogFile", "LogInterchange", "LocalFiles", "TestBench"]),
         tests(of: "Recording", ["CANFrame", "LogFile", "SocketCAN", "LocalFiles", "TestBench"]),
+        tests(of: "RecorderControl", ["LocalFiles", "TestBench"]),
         tests(of: "Replaying", ["CANFrame", "SocketCAN", "LocalFiles", "TestBench"]),
         tests(
             of: "CanlogCommands", ["CANFrame", "LocalFiles", "LogFile", "LogTools", "TestBench"]),

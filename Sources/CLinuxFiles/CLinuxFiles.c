@@ -1,14 +1,18 @@
 #define _GNU_SOURCE
 #include "CLinuxFiles.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 int canlog_lock_open_file(int descriptor) {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -48,4 +52,33 @@ void canlog_keep_little_memory(int size) {
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, size);
     mallopt(M_TRIM_THRESHOLD, size);
+}
+
+int canlog_local_socket(int is_stream) {
+    int kind = is_stream ? SOCK_STREAM : SOCK_DGRAM;
+    return socket(AF_UNIX, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+int canlog_local_address(int socket, const char *path, int listens) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(address.sun_path, path, length);
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
+    if (path[0] == '@') {
+        address.sun_path[0] = 0;
+        size -= 1;
+    }
+    const struct sockaddr *any = (const struct sockaddr *)&address;
+    if (!listens) return connect(socket, any, size);
+    return bind(socket, any, size) == 0 ? listen(socket, 128) : -1;
+}
+
+int canlog_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+long canlog_send_some(int socket, const void *bytes, unsigned long count) {
+    return send(socket, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

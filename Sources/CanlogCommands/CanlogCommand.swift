@@ -10,8 +10,10 @@ public struct CanlogCommand: ParsableCommand {
         abstract: "Record CAN buses without silent loss, look into the logs, play them back.",
         version: CanlogVersion.current,
         subcommands: [
-            RecordCommand.self, ReplayCommand.self, ListCommand.self, InfoCommand.self,
-            DumpCommand.self,
+            RecordCommand.self, StatusCommand.self, NextCommand.self, MarkCommand.self,
+            RecordCommand.self, StatusCommand.self, NextCommand.self, MarkCommand.self,
+            TriggerCommand.self, KeepCommand.self, ReplayCommand.self, ListCommand.self,
+            InfoCommand.self, DumpCommand.self,
             ConvertCommand.self, VerifyCommand.self, CompactCommand.self,
             CutCommand.self, MergeCommand.self, InterfaceCommand.self,
         ])

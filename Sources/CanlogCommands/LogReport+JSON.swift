@@ -108,6 +108,7 @@ extension LogMetadata {
             "program": .string(program),
             "host": JSONValue(host),
             "source": JSONValue(source),
+            "recorder": JSONValue(recorder),
             "vin": JSONValue(vin),
             "vinIsDoubtful": .bool(vinIsDoubtful),
             "attempt": attempt.map { .count(UInt64($0)) } ?? .null,

@@ -190,6 +190,7 @@ extension LogMetadata {
         if let attempt { lines.append(("attempt", String(attempt))) }
         if let station { lines.append(("station", station)) }
         if let line { lines.append(("line", line)) }
+        if let recorder { lines.append(("recorder", recorder)) }
         if let operatorName { lines.append(("operator", operatorName)) }
         for tag in tags { lines.append(("tag", "\(tag.key)=\(tag.value)")) }
         for cut in cuts { lines.append(("cut", cut.described)) }

@@ -33,7 +33,7 @@ struct MetadataOptions: ParsableArguments {
         }
     }
 
-    private static let attemptNumber: @Sendable (String) throws -> UInt32 = { text in
+    static let attemptNumber: @Sendable (String) throws -> UInt32 = { text in
         guard let number = UInt32(text), number > 0 else {
             throw ValidationError("wanted is a number from 1 on")
         }

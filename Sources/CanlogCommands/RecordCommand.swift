@@ -3,6 +3,7 @@ import CANFrame
 import Glibc
 import LocalFiles
 import LogFile
+import RecorderControl
 import Recording
 import SocketCAN
 
@@ -19,6 +20,10 @@ struct RecordCommand: ParsableCommand {
               canlog record can0                        into a new file in this folder
               canlog record can0 can1 -o logs/ --vin WVWZZZ1JZXW000001 --attempt 2
               canlog record any --duration 60           all CAN interfaces for a minute
+              canlog record can0 -o logs/ --rotate-every 1h --keep-size 500G
+              canlog record can0 -o logs/ --trigger error-frame --trigger-before 30s
+
+            While it records, 'canlog status', 'next', 'mark' and 'trigger' talk to it.
 
             Exit status: 0 all recorded; 3 frames were lost, or an interface never came; 2 could \
             not record.
@@ -37,6 +42,18 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup(title: "What is recorded")
     var metadata: MetadataOptions
+
+    @OptionGroup(title: "Which logs")
+    var rotation: RotationOptions
+
+    @OptionGroup(title: "Trigger mode")
+    var trigger: TriggerOptionGroup
+
+    @Option(
+        help: .init(
+            "The name of this recorder, for 'canlog status' and others; else its interfaces.",
+            valueName: "recorder"))
+    var name: String?
 
     @Option(help: .init("Stop after this many seconds.", valueName: "s"))
     var duration: Double?
@@ -82,6 +99,9 @@ struct RecordCommand: ParsableCommand {
                 "-o wants a folder that exists, or a file whose name ends in .canlog, not '\(output)'"
             )
         }
+        guard isFolder || trigger.options == nil else {
+            throw ValidationError("trigger mode makes a log for each trigger: -o wants a folder")
+        }
         guard duration.map({ $0 > 0 && $0.isFinite }) ?? true else {
             throw ValidationError("--duration is a number of seconds above 0")
         }
@@ -99,19 +119,27 @@ struct RecordCommand: ParsableCommand {
     func run() throws {
         ProcessMemory.keepLittle()
         let signals = SignalWaiter()
+        let service = ServiceNotifier()
         let options = try recordingOptions()
         let stop = try StopSignal()
         let session = try RecordingSession(source: source(stop: stop), options: options) {
             stop.raise()
         }
-        var report = RecordReport(path: options.path, isJSON: json)
+        let server = openControl(session.control)
+        service.ready()
+        var report = RecordReport(isJSON: json)
         while !session.hasEnded {
-            let outcome = signals.wait(report.interval)
+            let outcome = signals.wait(
+                min(report.interval, service.watchdogInterval ?? .seconds(1)))
             report.show(session.takeNotices(), session.progress())
+            if session.isAlive(within: .seconds(3)) { service.alive() }
             if case .signal = outcome { break }
         }
+        service.stopping()
+        server?.close()
+        let control = session.control
         let progress = session.finish()
-        report.finish(progress)
+        report.finish(control.takeNotices(), progress)
         for name in absent(progress) {
             StandardError.say("\(name): no such interface appeared, nothing was recorded of it")
         }
@@ -120,6 +148,27 @@ struct RecordCommand: ParsableCommand {
             throw ExitStatus.Early(code: ExitStatus.lossy)
         }
     }
+
+    /// Lets others ask and tell the recorder; without that it records all the same.
+    private func openControl(_ control: RecordingControl) -> ControlServer? {
+        let wanted = recorderName
+        for attempt in 1...100 {
+            let name = attempt == 1 ? wanted : "\(wanted)-\(attempt)"
+            let service = RecorderService(name: name, control: control)
+            do throws(SystemError) {
+                return try ControlServer(at: RecorderSocket.path(for: name)) { service.answer($0) }
+            } catch {
+                if error.code == EADDRINUSE, self.name == nil { continue }
+                let cause =
+                    error.code == EADDRINUSE ? "a recorder '\(name)' runs already" : "\(error)"
+                StandardError.say("\(cause): this one cannot be asked or told anything")
+                return nil
+            }
+        }
+        return nil
+    }
+
+    private var recorderName: String { name ?? interfaces.joined(separator: "+") }
 
     /// The interfaces that were waited for in vain.
     private func absent(_ progress: RecordingProgress) -> [String] {
@@ -141,15 +190,16 @@ struct RecordCommand: ParsableCommand {
     }
 
     private func recordingOptions() throws -> RecordingOptions {
-        let (metadata, doubt) = metadata.metadata(resolution: resolution.nanoseconds)
+        var (metadata, doubt) = metadata.metadata(resolution: resolution.nanoseconds)
+        metadata.recorder = recorderName
         let isFolder = Folder.isFolder(output) || output.hasSuffix("/")
-        let folder = output.hasSuffix("/") ? output : output + "/"
-        let path =
-            !isFolder
-            ? output
-            : output == "."
-                ? LogFileName.name(for: metadata) : folder + LogFileName.name(for: metadata)
-        var options = RecordingOptions(path: path, metadata: metadata)
+        let naming = try LogNaming(
+            folder: isFolder ? output : output.contains("/") ? Folder.parent(of: output) : "",
+            pattern: rotation.names)
+        var options = RecordingOptions(naming: naming, metadata: metadata)
+        options.path = isFolder ? nil : output
+        options.trigger = trigger.options
+        rotation.apply(to: &options)
         if let doubt {
             StandardError.say("warning: \(doubt); it is stored as scanned and flagged")
             options.notes.append(doubt)

@@ -6,7 +6,6 @@ struct RecordReport {
     /// How often it wants to be called.
     var interval: Duration { isLive ? .milliseconds(250) : .milliseconds(500) }
 
-    private let path: String
     private let isJSON: Bool
     private let isLive: Bool
     private var linesShown = 0
@@ -14,8 +13,7 @@ struct RecordReport {
     private var nextLine: Int64 = 0
     private var hasAnnounced = false
 
-    init(path: String, isJSON: Bool) {
-        self.path = path
+    init(isJSON: Bool) {
         self.isJSON = isJSON
         isLive = StandardError.isTerminal && !isJSON
     }
@@ -37,21 +35,24 @@ struct RecordReport {
     }
 
     /// Shows the last figures.
-    mutating func finish(_ progress: RecordingProgress) {
+    mutating func finish(_ notices: [RecordingNotice], _ progress: RecordingProgress) {
         announce(progress)
+        for notice in notices where !notice.isCompletion(of: progress.path) {
+            tell(notice, progress)
+        }
         if isLive { redraw(progress) }
         if let failure = progress.failure {
             StandardError.say(
-                "\(failure); what was recorded until then is in \(path) and its journal")
+                "\(failure); what was recorded until then is in \(progress.path) and its journal")
         }
         if let failure = progress.closingFailure {
             StandardError.say(
-                "the log could not be completed: \(failure); keep \(path) and its journal")
+                "the log could not be completed: \(failure); keep \(progress.path) and its journal")
         }
         if isJSON {
             Self.print(jsonLine(progress, event: "finished"))
         } else {
-            Self.print("\(path): \(summary(progress))".printable + "\n")
+            Self.print("\(Self.logs(progress)): \(summary(progress))".printable + "\n")
         }
     }
 
@@ -63,7 +64,17 @@ struct RecordReport {
     private mutating func announce(_ progress: RecordingProgress) {
         guard !hasAnnounced, !isJSON else { return }
         hasAnnounced = true
-        StandardError.say("recording to \(path); Ctrl-C ends it")
+        StandardError.say(
+            progress.waitsForTrigger
+                ? "waiting for a trigger; Ctrl-C ends it"
+                : "recording to \(progress.path); Ctrl-C ends it")
+    }
+
+    /// What the recording has made.
+    private static func logs(_ progress: RecordingProgress) -> String {
+        if progress.waitsForTrigger && progress.completedFiles == 0 { return "no trigger, no log" }
+        return progress.completedFiles > 1
+            ? "\(progress.completedFiles) logs, the last \(progress.path)" : progress.path
     }
 
     private mutating func tell(_ notice: RecordingNotice, _ progress: RecordingProgress) {
@@ -98,28 +109,32 @@ struct RecordReport {
                 ? "writes again, nothing lost"
                 : "writes again; \(lost.counting("frame")) lost meanwhile"
         case .cannotCompact(let reason): "\(reason); the frames stay in the journal"
+        case .completed(let path, let frames, let bytes):
+            "\(path): complete, \(frames.counting("frame")), \(FigureText.bytes(bytes))"
+        case .cannotComplete(let path, let reason):
+            "\(path): could not be completed: \(reason); keep it and its journal"
+        case .trigger(let reason): "trigger: \(reason)"
+        case .removed(let path): "\(path): removed, as the oldest"
+        case .cannotRemove(let reason): "cannot make room: \(reason)"
         }
     }
 
     private func summary(_ progress: RecordingProgress) -> String {
         let perFrame =
-            progress.frames > 0
-            ? ", " + FigureText.fixed(Double(progress.fileBytes) / Double(progress.frames), 2)
+            progress.keptFrames > 0
+            ? ", "
+                + FigureText.fixed(Double(progress.allBytes) / Double(progress.keptFrames), 2)
                 + " bytes/frame" : ""
         return "\(progress.frames.counting("frame")) in \(FigureText.seconds(progress.elapsed)), "
-            + "\(progress.lost) lost, \(FigureText.bytes(progress.fileBytes))\(perFrame)"
+            + "\(progress.lost) lost, \(FigureText.bytes(progress.allBytes))\(perFrame)"
     }
 
     private func jsonLine(_ progress: RecordingProgress, event: String) -> String {
-        let channels = progress.channels.map { channel in
-            "{\"interface\":\(JSONText.quoted(channel.interface)),\"frames\":\(channel.frames),"
-                + "\"lost\":\(channel.lost),\"errorFrames\":\(channel.errorFrames),"
-                + "\"up\":\(channel.isUp),\"silent\":\(channel.isSilent)}"
-        }
-        return "{\"event\":\"\(event)\",\"file\":\(JSONText.quoted(path)),"
+        let channels = progress.channels.map { RecorderService.json($0).text }
+        return "{\"event\":\"\(event)\",\"file\":\(JSONText.quoted(progress.path)),"
             + "\"seconds\":\(FigureText.fixed(Double(progress.elapsed) / 1e9, 3)),"
             + "\"frames\":\(progress.frames),\"lost\":\(progress.lost),"
-            + "\"bytes\":\(progress.fileBytes),\"held\":\(progress.heldFrames),"
+            + "\"bytes\":\(progress.allBytes),\"held\":\(progress.heldFrames),"
             + "\"failure\":\((progress.failure ?? progress.closingFailure).map(JSONText.quoted) ?? "null"),"
             + "\"channels\":[\(channels.joined(separator: ","))]}\n"
     }
@@ -135,7 +150,7 @@ struct RecordReport {
             lines.append(line(channel, before, span))
         }
         let held = progress.heldFrames > 0 ? ", \(progress.heldFrames) frames held in memory" : ""
-        lines.append("  \(path)  \(summary(progress))\(held)")
+        lines.append("  \(Self.logs(progress))  \(summary(progress))\(held)")
         StandardError.write(lines.map { $0.printable + "\u{1B}[K\n" }.joined())
         linesShown = lines.count
         previous = progress
@@ -163,5 +178,13 @@ struct RecordReport {
         return
             "  \(channel.interface)  \(channel.frames.counting("frame"))  \(FigureText.fixed(rate, 0))/s\(load)"
             + "  \(channel.lost) lost  \(channel.errorFrames.counting("error frame"))\(state)"
+    }
+}
+
+extension RecordingNotice {
+    /// The last line says it as well.
+    fileprivate func isCompletion(of path: String) -> Bool {
+        if case .completed(path, _, _) = self { return true }
+        return false
     }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A duration as an argument: seconds, or a number with `us`, `ms`, `s`, `min` or `h`.
+/// A duration as an argument: seconds, or a number with `us`, `ms`, `s`, `min`, `h` or `d`.
 struct TimeSpan: ExpressibleByArgument, Hashable, CustomStringConvertible {
     /// Not negative, and at most a hundred years.
     var nanoseconds: Int64
@@ -11,7 +11,8 @@ struct TimeSpan: ExpressibleByArgument, Hashable, CustomStringConvertible {
 
     init?(argument: String) {
         let units: [(suffix: String, nanoseconds: Double)] = [
-            ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("min", 60e9), ("h", 3600e9), ("s", 1e9),
+            ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("min", 60e9), ("h", 3600e9), ("d", 86400e9),
+            ("s", 1e9),
         ]
         let unit = units.first { argument.hasSuffix($0.suffix) }
         let digits = argument.dropLast(unit?.suffix.count ?? 0)

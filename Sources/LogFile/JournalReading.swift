@@ -50,7 +50,9 @@ struct JournalReading<File: ByteSource & ~Copyable>: ~Copyable {
             firstFrameNumber: ordinal == expectedOrdinal ? nextFrameNumber : nil, place: place)
         let decoder = try place.open(file)
         var batch = FrameBatch(capacity: 4_096)
-        if let missing = decoder.missingFrames(after: nextFrameNumber) {
+        if let missing = decoder.missingFrames(
+            after: nextFrameNumber, expecting: expectedOrdinal)
+        {
             batch.append(
                 .loss(Loss(cause: .damage, frames: missing)), at: Timestamp(nanoseconds: 0))
         }

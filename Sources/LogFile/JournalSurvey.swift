@@ -20,10 +20,15 @@ struct JournalPlace {
 }
 
 extension JournalDecoder where File: ~Copyable {
-    /// How many frames are missing between `number` and the segment, if any.
-    func missingFrames(after number: UInt64) -> UInt64? {
-        guard let first = head?.firstFrameNumber, first > number else { return nil }
-        return first - number
+    /// How many frames are missing between what was read before and the segment, if any.
+    ///
+    /// A log that goes on where another one of its recording ended begins with any number: nothing is
+    /// missing before its first segment.
+    func missingFrames(after number: UInt64, expecting ordinal: Int) -> UInt64? {
+        guard let head, head.firstFrameNumber > number, ordinal > 0 || head.ordinal > 0 else {
+            return nil
+        }
+        return head.firstFrameNumber - number
     }
 }
 
@@ -59,7 +64,9 @@ struct JournalSurvey {
                 firstFrameNumber: ordinal == expectedOrdinal ? nextFrameNumber : nil,
                 place: place)
             var decoder = try place.open(file)
-            noteGap(decoder.missingFrames(after: nextFrameNumber), before: ordinal)
+            noteGap(
+                decoder.missingFrames(after: nextFrameNumber, expecting: expectedOrdinal),
+                before: ordinal)
             for channel in decoder.head?.channels ?? [] {
                 totals.channels[channel.number] = channel.description
             }

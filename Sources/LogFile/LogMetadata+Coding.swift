@@ -3,12 +3,12 @@ import CANFrame
 /// The tagged values of the header (LogFile.docc, The header, Metadata fields).
 enum MetadataField: UInt64 {
     case program = 1, station, line, operatorName, vin, vinIsDoubtful, attempt, host, source, tag
-    case cut, mergedLog
+    case cut, mergedLog, recorder
 }
 
 extension LogMetadata {
-    /// All values that are there: tag, length, bytes; each once but the last three, which are
-    /// lists.
+    /// All values that are there: tag, length, bytes; each once but tags, cuts and merged
+    /// logs, which are lists.
     func encodedFields() -> [UInt8] {
         var bytes: [UInt8] = []
         func append(_ field: MetadataField, _ body: [UInt8]) {
@@ -32,6 +32,7 @@ extension LogMetadata {
         }
         append(.host, host)
         append(.source, source)
+        append(.recorder, recorder)
         for tag in tags {
             var body: [UInt8] = []
             body.append(text: tag.key)
@@ -132,6 +133,7 @@ extension LogMetadata {
             case .operatorName: operatorName = text
             case .vin: vin = text
             case .host: host = text
+            case .recorder: recorder = text
             default: source = text
             }
         }

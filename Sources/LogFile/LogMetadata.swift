@@ -35,6 +35,8 @@ public struct LogMetadata: Hashable, Sendable {
     public var attempt: UInt32?
     /// The host name of the machine that recorded.
     public var host: String?
+    /// The name of the recorder, which tells several on one host apart.
+    public var recorder: String?
     /// The file this log was converted from, for imported logs.
     public var source: String?
     /// Further words, in the order given; a key may come more than once.

@@ -65,6 +65,7 @@ public struct LogRemoval: Sendable {
         take("line", &metadata.line)
         take("host", &metadata.host)
         take("source", &metadata.source)
+        take("recorder", &metadata.recorder)
         if wanted.contains("attempt") { metadata.attempt = nil }
         metadata.tags.removeAll { tag in
             guard wanted.contains("tags") || wanted.contains(tag.key) else { return false }

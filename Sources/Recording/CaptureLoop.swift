@@ -26,23 +26,37 @@ struct CaptureLoop<Source: FrameSource & ~Copyable>: ~Copyable {
                 isStopping = true
                 stopping()
             }
+            state.noteCaptureAlive(at: HostClock.monotonic())
             guard var batch = state.emptied.take(waiting: .milliseconds(100)) else { continue }
+            // Orders that are there now are carried out behind what has arrived by now.
+            let orders = state.takeOrders()
+            let limit = orders.isEmpty ? Self.readLimit : .zero
             do throws(StreamError) {
-                let outcome = try source.read(into: &batch, waiting: .milliseconds(100))
+                let outcome = try source.read(into: &batch, waiting: limit)
                 account.take(&batch, at: HostClock.monotonic(), state: state)
-                if batch.isEmpty { state.emptied.put(batch) } else { state.filled.put(batch) }
+                if batch.isEmpty && orders.isEmpty {
+                    state.emptied.put(batch)
+                } else {
+                    state.filled.put(CapturedBatch(batch: batch, orders: orders))
+                }
                 if outcome == .ended || account.isComplete { break reading }
             } catch {
                 // What had been received before it failed is recorded.
                 account.take(&batch, at: HostClock.monotonic(), state: state)
-                state.filled.put(batch)
+                state.filled.put(CapturedBatch(batch: batch, orders: orders))
                 let words = error.description
                 state.update { $0.failure = words }
                 break reading
             }
         }
+        for order in state.closeOrders() {
+            order.refuse(StreamError(place: "recorder", cause: "it has ended"))
+        }
         state.filled.close()
     }
+
+    /// How long one read may take: so late is an order noticed on a silent bus.
+    static var readLimit: Duration { .milliseconds(20) }
 
     private var shouldStop: Bool {
         if state.stopRequested.load(ordering: .relaxed) { return true }

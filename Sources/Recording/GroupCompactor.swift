@@ -26,11 +26,13 @@ struct GroupCompactor: ~Copyable {
     private(set) var groups = 0
 
     /// Creates the log with its header, locked as that of a living writer.
-    init(path: String, metadata: LogMetadata) throws(StreamError) {
+    ///
+    /// Unless it is `synchronized`, someone else forces it and its name onto the disk.
+    init(path: String, metadata: LogMetadata, synchronized: Bool = true) throws(StreamError) {
         let assembler = try Self.assembler(metadata, path: path)
         let header = assembler.header
         file = try streaming(remedy: Self.remedy) { () throws(SystemError) in
-            try Self.created(path, header: header)
+            try Self.created(path, header: header, synchronized: synchronized)
         }
         self.path = path
         recording = metadata.recording
@@ -46,10 +48,10 @@ struct GroupCompactor: ~Copyable {
     }
 
     private static func created(
-        _ path: String, header: [UInt8]
+        _ path: String, header: [UInt8], synchronized: Bool
     ) throws(SystemError) -> WritableFile {
         var file = try WritableFile(creating: path)
-        do throws(SystemError) { try prepare(&file, header: header) } catch {
+        do throws(SystemError) { try prepare(&file, header: header, synchronized) } catch {
             // An empty log would stand in the way of the next attempt.
             try? Folder.remove(path)
             throw error
@@ -58,13 +60,19 @@ struct GroupCompactor: ~Copyable {
     }
 
     private static func prepare(
-        _ file: inout WritableFile, header: [UInt8]
+        _ file: inout WritableFile, header: [UInt8], _ synchronized: Bool
     ) throws(SystemError) {
         guard try file.lock() else { throw SystemError("lock", on: file.path, code: EAGAIN) }
         try file.append(header.span)
         reserveRoom(behind: file)
+        guard synchronized else { return }
         try file.synchronize()
         try Folder.synchronize(Folder.parent(of: file.path))
+    }
+
+    /// A handle to force the log onto the disk from another thread.
+    borrowing func synchronizer() throws(SystemError) -> FileSynchronizer {
+        try file.synchronizer()
     }
 
     /// Bytes of the log without its journal.

@@ -23,7 +23,7 @@ final class JournalSynchronizer: Sendable {
 
     init(options: RecordingOptions, state: RecordingState) throws(SystemError) {
         bell = try Doorbell()
-        folder = Folder.parent(of: options.path)
+        folder = Folder.parent(of: state.log.path)
         interval = options.synchronizeEvery
         self.state = state
     }

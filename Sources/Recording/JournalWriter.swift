@@ -12,7 +12,8 @@ struct JournalWriter: ~Copyable {
 
     private let path: String
     private var encoder: JournalEncoder
-    private var channels: [UInt8: ChannelDescription] = [:]
+    /// The channels as they were described last.
+    private(set) var channels: [UInt8: ChannelDescription]
     private var record: [UInt8] = []
     private var segment: WritableFile?
     private var highest: Timestamp?
@@ -21,12 +22,18 @@ struct JournalWriter: ~Copyable {
     /// The ordinal of the segment that is written, or will be begun next.
     private(set) var ordinal = 0
     /// The number of the next frame.
-    private(set) var nextFrameNumber: UInt64 = 0
+    private(set) var nextFrameNumber: UInt64
     /// Bytes in segments begun so far.
     private(set) var bytes: UInt64 = 0
 
-    init(path: String, metadata: LogMetadata) {
+    /// A journal beside the log at `path`; its first frame has the number `nextFrameNumber`.
+    init(
+        path: String, metadata: LogMetadata, nextFrameNumber: UInt64 = 0,
+        channels: [UInt8: ChannelDescription] = [:]
+    ) {
         self.path = path
+        self.nextFrameNumber = nextFrameNumber
+        self.channels = channels
         encoder = JournalEncoder(recording: metadata.recording, resolution: metadata.resolution)
     }
 

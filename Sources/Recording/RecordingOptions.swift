@@ -2,8 +2,10 @@ public import LogFile
 
 /// What a recording is to be like.
 public struct RecordingOptions: Sendable {
-    /// The log file; it must not exist.
-    public var path: String
+    /// The first log file, which must not exist; `nil` to name it as all others.
+    public var path: String?
+    /// Where further logs lie, and how they are named.
+    public var naming: LogNaming
     /// Who, where, what; stored in the header. Its resolution is that of the stored stamps.
     public var metadata: LogMetadata
     /// Stop after this long, measured on the monotonic clock.
@@ -17,10 +19,39 @@ public struct RecordingOptions: Sendable {
     /// Words to be stored as notes at the start of the log.
     public var notes: [String] = []
 
-    public init(path: String, metadata: LogMetadata) {
-        self.path = path
+    /// When to go on in a new log by itself.
+    public var rotation = Rotation()
+    /// Whether only what is around triggers is kept.
+    public var trigger: TriggerOptions?
+    /// When to remove the oldest logs.
+    public var retention = Retention()
+
+    /// Logs named by `naming`.
+    public init(naming: LogNaming, metadata: LogMetadata) {
+        self.naming = naming
         self.metadata = metadata
     }
+
+    /// A log of this name; further ones lie beside it.
+    public init(path: String, metadata: LogMetadata) {
+        self.init(naming: LogNaming(beside: path), metadata: metadata)
+        self.path = path
+    }
+}
+
+/// When a recorder goes on in a new log by itself.
+public struct Rotation: Sendable, Hashable {
+    /// From this size on, journal included; the log is smaller when it is complete.
+    public var bytes: UInt64?
+    /// When it is this old, by the monotonic clock.
+    public var interval: Duration?
+
+    public init(bytes: UInt64? = nil, interval: Duration? = nil) {
+        self.bytes = bytes
+        self.interval = interval
+    }
+
+    var isNever: Bool { bytes == nil && interval == nil }
 }
 
 /// Something a person at the line should hear of at once.
@@ -40,6 +71,16 @@ public enum RecordingNotice: Sendable, Hashable {
     case writesAgain(afterLosing: UInt64)
     /// A finished group could not be moved from the journal into the log; it will be tried again.
     case cannotCompact(reason: String)
+    /// A log is complete.
+    case completed(path: String, frames: UInt64, bytes: UInt64)
+    /// A log could not be completed; the rest of it is in its journal.
+    case cannotComplete(path: String, reason: String)
+    /// In trigger mode: what is around it is kept.
+    case trigger(reason: String)
+    /// An old log was removed, as asked for.
+    case removed(path: String)
+    /// Old logs cannot be removed as asked for.
+    case cannotRemove(reason: String)
 }
 
 /// Figures of a running or ended recording.
@@ -69,10 +110,34 @@ public struct RecordingProgress: Sendable {
     /// Frames given up while the disk did not take them.
     public internal(set) var lostInMemory: UInt64 = 0
     public var events: UInt64 = 0
-    /// Bytes of the log and its journal on the disk.
+    /// The log that is written now.
+    public var path = ""
+    /// What its header says; `nil` before the recording.
+    public var metadata: LogMetadata?
+    /// Frames that the current log has so far.
+    public var fileFrames: UInt64 = 0
+    /// Bytes of the current log and its journal on the disk.
     public var fileBytes: UInt64 = 0
-    var journalBytes: UInt64 = 0
     public var groups: Int = 0
+    /// Logs that have been completed, their frames and their bytes.
+    public var completedFiles = 0
+    public var completedFrames: UInt64 = 0
+    public var completedBytes: UInt64 = 0
+    /// Whether the current log is one of them.
+    var isComplete = false
+
+    /// Frames and bytes in all logs; while a recorder waits for a trigger, what it holds is in none.
+    public var keptFrames: UInt64 {
+        completedFrames + (isComplete || waitsForTrigger ? 0 : fileFrames)
+    }
+    public var allBytes: UInt64 {
+        completedBytes + (isComplete || waitsForTrigger ? 0 : fileBytes)
+    }
+    /// Logs that have ended and are not complete yet.
+    public var completing = 0
+    /// Triggers so far, and whether a recorder in trigger mode waits for one.
+    public var triggers: UInt64 = 0
+    public var waitsForTrigger = false
     /// Frames kept in memory because the disk does not take them.
     public var heldFrames: Int = 0
     /// Monotonic nanoseconds since the start.

@@ -2,7 +2,8 @@ import CANFrame
 import LocalFiles
 import LogFile
 
-/// Takes batches from capture into the journal; keeps the newest in memory while the disk refuses.
+/// Takes batches from capture into the journal of the current log; keeps the newest in memory while
+/// the disk refuses.
 struct WriterLoop: ~Copyable {
     /// How long it waits before it tries again to write what it holds.
     static let retryInterval: Int64 = 200_000_000
@@ -11,48 +12,83 @@ struct WriterLoop: ~Copyable {
     /// Fewer frames are not worth a group of their own, even if the disk is full.
     static let smallestGroup = 1_024
 
-    private var journal: JournalWriter
-    private var held = HeldFrames()
-    private let state: RecordingState
+    let options: RecordingOptions
+    let state: RecordingState
+    /// The log that is written.
+    var log: OpenLog
+    var journal: JournalWriter
+    var held = HeldFrames()
+    var standing = StandingEvents()
+    /// When the log was begun, monotonic.
+    var logBegan = HostClock.monotonic()
+    /// In trigger mode what is kept of the time before a trigger; `nil` while a log is recorded.
+    var waiting: PreTrigger?
+    /// In trigger mode what the header of the next log says, and its notes.
+    var described: LogMetadata
+    var describedNotes: [String] = []
+    /// When the log of a trigger ends, monotonic, and when the last trigger was told.
+    var triggerEnd: Int64 = 0
+    var triggerTold: Int64 = .min
+    /// The time of a trigger for which no log could be made yet.
+    var pendingTrigger: Timestamp?
+    var nextAttempt: Int64 = 0
+    var framesBeforeLog: UInt64 = 0
     private let synchronizer: JournalSynchronizer
     private var nextRetry: Int64 = 0
-    /// The ordinal of the segment that is being forced onto the disk.
-    private var followed: Int?
+    /// The path of the segment that is being forced onto the disk.
+    private var followed: String?
     private var lostBefore: UInt64 = 0
 
     init(options: RecordingOptions, state: RecordingState, synchronizer: JournalSynchronizer) {
-        journal = JournalWriter(path: options.path, metadata: options.metadata)
+        self.options = options
         self.state = state
         self.synchronizer = synchronizer
+        log = state.log
+        described = log.metadata
+        journal = JournalWriter(path: log.path, metadata: log.metadata)
+        if let trigger = options.trigger {
+            waiting = PreTrigger(
+                log: log, keeping: trigger.before, standing: standing, at: logBegan)
+        }
     }
 
-    /// Runs until the queue is closed and empty; what could then not be written is returned.
-    mutating func run() -> Unwritten {
+    /// Runs until the queue is closed and empty.
+    mutating func run() {
         while true {
-            if var batch = state.filled.take(waiting: .milliseconds(held.count > 0 ? 100 : 500)) {
-                take(&batch)
-                batch.removeAll()
-                state.emptied.put(batch)
+            if var captured = state.filled.take(waiting: .milliseconds(waitLimit)) {
+                take(&captured.batch)
+                for order in captured.orders { carryOut(order) }
+                captured.batch.removeAll()
+                state.emptied.put(captured.batch)
                 publish()
             } else if state.filled.isDrained {
                 break
             }
+            state.noteWriterAlive()
             retryIfDue()
+            endTriggeredLogIfDue()
+            rotateIfDue()
         }
         let deadline = HostClock.monotonic() + Self.lastAttempts
         while held.count > 0, HostClock.monotonic() < deadline {
             HostClock.sleep(untilMonotonic: HostClock.monotonic() + Self.retryInterval)
             retryIfDue()
         }
-        endSegment()
-        state.ended.close()
-        let unwritten = held.giveUpAll()
+        endLastLog()
         publish()
-        return Unwritten(
-            frames: unwritten.frames, time: unwritten.time, frameNumber: journal.nextFrameNumber)
+        state.jobs.close()
     }
 
+    private var waitLimit: Int { held.count > 0 || options.trigger != nil ? 100 : 500 }
+
     private mutating func take(_ batch: inout FrameBatch) {
+        watchTriggers(in: &batch)
+        store(&batch)
+        standing.note(batch)
+    }
+
+    /// Brings a batch into the journal, or keeps it in memory.
+    mutating func store(_ batch: inout FrameBatch) {
         var position = BatchPosition()
         if held.count == 0 {
             do throws(SystemError) {
@@ -77,13 +113,15 @@ struct WriterLoop: ~Copyable {
         while try journal.write(batch, from: &position) { endSegment() }
     }
 
-    /// Sees to it that the open segment is the one that is forced onto the disk.
+    /// Sees to it that the open segment is the one that is forced onto the disk; what may never be
+    /// wanted is not.
     private mutating func followSegment() {
-        guard journal.hasOpenSegment else { return }
-        if followed != journal.ordinal {
+        guard journal.hasOpenSegment, waiting == nil else { return }
+        let path = log.segmentPath(journal.ordinal)
+        if followed != path {
             do throws(SystemError) {
                 if let file = try journal.synchronizer() { synchronizer.begin(file) }
-                followed = journal.ordinal
+                followed = path
             } catch {
                 state.notify(.cannotWrite(reason: error.description))
             }
@@ -91,7 +129,7 @@ struct WriterLoop: ~Copyable {
         synchronizer.noteWritten()
     }
 
-    private mutating func retryIfDue() {
+    mutating func retryIfDue() {
         guard held.count > 0, HostClock.monotonic() >= nextRetry else { return }
         nextRetry = HostClock.monotonic() + Self.retryInterval
         while var page = held.takeOldest() {
@@ -111,18 +149,59 @@ struct WriterLoop: ~Copyable {
         if journal.openFrames >= Self.smallestGroup { endSegment() }
     }
 
-    private mutating func endSegment() {
+    /// Ends the current segment: the compactor makes it a group, or it waits for a trigger.
+    mutating func endSegment() {
+        guard waiting == nil else {
+            waiting?.append(
+                journal.endSegment(), at: HostClock.monotonic(), standing: standing)
+            return
+        }
         followSegment()
         synchronizer.end()
-        if let segment = journal.endSegment() { state.ended.push(segment) }
+        if let segment = journal.endSegment() { state.jobs.push(.segment(log, segment)) }
+    }
+
+    /// Goes on in `new`, whose first frame has the number `number`; it begins with what stands.
+    mutating func begin(
+        _ new: OpenLog, number: UInt64, standing: StandingEvents, at time: Timestamp
+    ) {
+        journal = JournalWriter(
+            path: new.path, metadata: new.metadata, nextFrameNumber: number,
+            channels: journal.channels)
+        log = new
+        framesBeforeLog = number
+        logBegan = HostClock.monotonic()
+        state.log = new
+        if waiting == nil {
+            synchronizer.begin(new.header)
+            synchronizer.end()
+        }
+        var head = FrameBatch(capacity: 1)
+        standing.tell(into: &head, at: time)
+        for note in new.notes { head.append(.note(note), at: time) }
+        if !head.isEmpty { store(&head) }
+    }
+
+    private mutating func endLastLog() {
+        endSegment()
+        let given = held.giveUpAll()
+        if let waiting {
+            waiting.discard(openSegment: journal.ordinal)
+            return
+        }
+        let unwritten = Unwritten(
+            frames: given.frames, time: given.time, frameNumber: journal.nextFrameNumber)
+        state.jobs.push(.completion(log, given.frames > 0 ? unwritten : nil))
     }
 
     private borrowing func publish() {
-        let (frames, lost, bytes) = (held.frames, held.lost, journal.bytes)
+        let (frames, lost) = (held.frames, held.lost)
+        log.noteJournal(bytes: journal.bytes, frames: journal.nextFrameNumber - framesBeforeLog)
+        let isWaiting = waiting != nil
         state.update { progress in
             progress.heldFrames = frames
             progress.lostInMemory = lost
-            progress.journalBytes = bytes
+            progress.waitsForTrigger = isWaiting
         }
     }
 }

@@ -21,3 +21,13 @@ int canlog_set_timer_slack(unsigned long nanoseconds);
 int canlog_ignores_hangup(void);
 /// mallopt: one arena for all threads, and what is freed of at least `size` bytes goes back.
 void canlog_keep_little_memory(int size);
+/// A Unix socket, closed on exec and non-blocking, of the kind `SOCK_STREAM` or `SOCK_DGRAM`; the
+/// descriptor, or -1 with errno.
+int canlog_local_socket(int is_stream);
+/// bind to a path (`listens`) or connect to it; an `@` first stands for the abstract namespace. 0, or
+/// -1 with errno; ENAMETOOLONG beyond the 107 bytes that such a name may have.
+int canlog_local_address(int socket, const char *path, int listens);
+/// accept4, closed on exec and non-blocking; the descriptor, or -1 with errno.
+int canlog_accept(int socket);
+/// send without SIGPIPE and without waiting; the count, or -1 with errno.
+long canlog_send_some(int socket, const void *bytes, unsigned long count);

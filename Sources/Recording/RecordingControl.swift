@@ -1,0 +1,90 @@
+public import CANFrame
+import LocalFiles
+public import LogFile
+
+/// Tells a running recording what to do, from any thread.
+public final class RecordingControl: Sendable {
+    /// How long an order may take: the writer answers within milliseconds unless the disk hangs.
+    static let patience: Duration = .seconds(5)
+
+    private let state: RecordingState
+    private let options: RecordingOptions
+
+    init(state: RecordingState, options: RecordingOptions) {
+        self.state = state
+        self.options = options
+    }
+
+    /// The figures as they are now.
+    public func progress() -> RecordingProgress { state.snapshot() }
+
+    /// What has happened since it was asked last, by this or by the session.
+    public func takeNotices() -> [RecordingNotice] { state.takeNotices() }
+
+    /// Puts a word of the operator among the frames, behind those that have arrived.
+    public func mark(_ text: String) throws(StreamError) -> LogChange {
+        try carryOut(.mark(text))
+    }
+
+    /// Closes the log and goes on in a new one, at a frame boundary: what had arrived before is in the
+    /// old log, what comes behind in the new one. Returns when that has been done; the old log is
+    /// completed behind it.
+    public func next(_ metadata: LogMetadata, notes: [String] = []) throws(StreamError) -> LogChange
+    {
+        if options.trigger != nil { return try carryOut(.next(.described(metadata, notes: notes))) }
+        let log = try OpenLog.create(
+            options.naming, metadata, notes: notes, synchronized: false)
+        return try carryOut(.next(.made(log)))
+    }
+
+    /// Keeps what is in the memory of a recorder in trigger mode, and what comes.
+    public func trigger(_ reason: String) throws(StreamError) -> LogChange {
+        guard options.trigger != nil else {
+            throw StreamError(
+                place: "trigger",
+                cause: "this recorder is not in trigger mode: it keeps everything",
+                remedy:
+                    "start it with --trigger-before, or put a word into the log by 'canlog mark'")
+        }
+        return try carryOut(.trigger(reason: reason))
+    }
+
+    private func carryOut(_ action: RecorderOrder.Action) throws(StreamError) -> LogChange {
+        let order = RecorderOrder(action: action)
+        if !state.leave(order) {
+            order.refuse(
+                StreamError(
+                    place: "recorder", cause: "it is ending, or too many orders wait",
+                    remedy: "try again"))
+        }
+        switch order.reply.take(waiting: Self.patience) {
+        case .done(let change): return change
+        case .refused(let error): throw error
+        case nil:
+            throw StreamError(
+                place: "recorder", cause: "no answer within 5 s: its disk hangs, or it is ending",
+                remedy: "look at 'canlog status'")
+        }
+    }
+}
+
+extension OpenLog {
+    /// Creates a log of a name that nobody has yet.
+    static func create(
+        _ naming: LogNaming, _ metadata: LogMetadata, notes: [String] = [], synchronized: Bool
+    ) throws(StreamError) -> OpenLog {
+        var attempt = 1
+        while true {
+            let path = naming.path(for: metadata, attempt: attempt)
+            attempt += 1
+            if attempt < 1_000, Folder.exists(path) { continue }
+            do throws(StreamError) {
+                return try OpenLog(
+                    path: path, metadata: metadata, notes: notes, synchronized: synchronized)
+            } catch {
+                // Another recorder on this folder may have been faster.
+                guard attempt < 1_000, Folder.exists(path) else { throw error }
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import CANFrame
+import LocalFiles
+import LogFile
+import Recording
+import TestBench
+import Testing
+
+@Suite("Old logs are removed")
+struct OldLogsTests {
+    /// Makes `count` logs of 100 frames each, one after another.
+    private func record(_ bench: FedBench, _ count: Int, prefix: String = "V") throws {
+        for round in 0..<count {
+            bench.feed.giveAndWait(100)
+            _ = try bench.control.next(FedBench.metadata(vin: "\(prefix)\(round)"))
+        }
+    }
+
+    @Test("beyond the size the oldest go, and none that is marked, of another recorder or a copy")
+    func bySize() throws {
+        let folder = try TemporaryFolder()
+        let other = try FedBench(in: folder, recorder: "other")
+        other.feed.giveAndWait(100)
+        other.finish()
+        let otherPath = try #require(try other.logs().first).path
+        let copier = try FedBench(in: folder) { $0.metadata.source = "night.log" }
+        copier.finish()
+        let copy = try #require(try other.logs().first { $0.metadata.source != nil }).path
+
+        let first = try FedBench(in: folder)
+        first.feed.giveAndWait(100)
+        first.finish()
+        let kept = try #require(
+            try first.logs().first { $0.metadata.recorder == "r" && $0.metadata.source == nil }
+        ).path
+        try KeepMark.set(on: kept)
+
+        let bench = try FedBench(in: folder) { $0.retention = Retention(bytes: 40_000) }
+        try record(bench, 20)
+        #expect(waitUntil { bench.control.progress().completedFiles == 20 })
+        bench.finish()
+        let left = try bench.logs()
+        #expect(left.contains { $0.path == kept })
+        #expect(left.contains { $0.path == otherPath })
+        #expect(left.contains { $0.path == copy })
+        let own = left.filter { $0.metadata.recorder == "r" && $0.metadata.source == nil }
+        #expect(own.count < 15 && own.count > 2)
+        // What is left are the newest.
+        let vins = own.compactMap(\.metadata.vin)
+        #expect(vins.contains("V19") && !vins.contains("V0"))
+    }
+
+    @Test("without a limit nothing is removed")
+    func forEver() throws {
+        let bench = try FedBench()
+        try record(bench, 5)
+        bench.finish()
+        #expect(try bench.logs().count == 6)
+    }
+
+    @Test("a mark to keep can be set twice and taken away")
+    func marks() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/a.canlog"
+        #expect(!KeepMark.isSet(on: path))
+        try KeepMark.set(on: path)
+        try KeepMark.set(on: path)
+        #expect(KeepMark.isSet(on: path))
+        try KeepMark.remove(from: path)
+        try KeepMark.remove(from: path)
+        #expect(!KeepMark.isSet(on: path))
+    }
+}
