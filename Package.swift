@@ -43,7 +43,7 @@ let package = Package(
             "CanlogCommands",
             [
                 "CANFrame", "CanlogFiles", "LocalFiles", "LogFile", "LogInterchange", "LogTools",
-                "RecorderControl", "Recording", "Replaying", "SocketCAN",
+                "RecorderControl", "Recording", "Replaying", "SocketCAN", "YAMLText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         room("Recording", ["CANFrame", "LocalFiles", "LogFile", "SocketCAN"]),
@@ -54,6 +54,8 @@ let package = Package(
         room("LogInterchange", ["CANFrame", "CZstd"]),
         room("LogFile", ["CANFrame", "CLogKernels", "CZstd", "CCrypto"]),
         room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN", "CLibSocketCAN"]),
+        // The only one that knows libyaml.
+        room("YAMLText", ["CYAML"]),
         room("LocalFiles", ["CANFrame", "CLinuxFiles"]),
         room("CANFrame"),
 
@@ -63,12 +65,14 @@ let package = Package(
         // Kernels whose instruction set is chosen at run time.
         .target(name: "CLogKernels"),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CLibSocketCAN", pkgConfig: "libsocketcan",
             providers: [.apt(["libsocketcan-dev"])]),
 
         tests(of: "CANFrame"),
+        tests(of: "YAMLText"),
         tests(of: "LocalFiles", ["CANFrame", "TestBench"]),
         tests(of: "LogFile", ["CANFrame", "CanlogFiles", "LocalFiles", "TestBench"]),
         tests(of: "CanlogFiles", ["CANFrame", "LocalFiles", "LogFile", "TestBench"]),

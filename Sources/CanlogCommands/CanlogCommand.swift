@@ -28,7 +28,7 @@ public struct CanlogCommand: ParsableCommand {
         signal(SIGXFSZ, SIG_IGN)
         do {
             try CommandSuggestion.check(CommandLine.arguments.dropFirst())
-            var command = try parseAsRoot()
+            var command = try RecordArguments(Array(CommandLine.arguments.dropFirst())).parse()
             try command.run()
             Glibc.exit(ExitStatus.done)
         } catch {

@@ -20,6 +20,7 @@ struct RecordCommand: ParsableCommand {
               canlog record can0                        into a new file in this folder
               canlog record can0 can1 -o logs/ --vin WVWZZZ1JZXW000001 --attempt 2
               canlog record any --duration 60           all CAN interfaces for a minute
+              canlog record                             as /etc/canlog/station.yaml says
               canlog record can0 -o logs/ --rotate-every 1h --keep-size 500G
               canlog record can0 -o logs/ --trigger error-frame --trigger-before 30s
 
@@ -32,7 +33,14 @@ struct RecordCommand: ParsableCommand {
     @Argument(
         help: .init("The interfaces to record, or 'any' for all.", valueName: "interface"),
         completion: .shellCommand("ls /sys/class/net"))
-    var interfaces: [String]
+    var interfaces: [String] = []
+
+    @Option(
+        help: .init(
+            "Take what is not said here from this file: 'interfaces' and long options as keys. "
+                + "Without any interface: \(StationFile.standardPath).", valueName: "file"),
+        completion: .file(extensions: ["yaml"]))
+    var config: String?
 
     @Option(
         name: .shortAndLong,
@@ -85,7 +93,9 @@ struct RecordCommand: ParsableCommand {
 
     func validate() throws {
         guard !interfaces.isEmpty else {
-            throw ValidationError("name at least one interface, for example 'canlog record can0'")
+            throw ValidationError(
+                "name at least one interface, for example 'canlog record can0', or write them into "
+                    + "\(StationFile.standardPath): 'interfaces: [can0, can1]'")
         }
         guard !interfaces.contains("any") || interfaces.count == 1 else {
             throw ValidationError("'any' stands for all interfaces: name it alone")
