@@ -59,7 +59,8 @@ struct RecordCommand: ParsableCommand {
 
     @Option(
         help: .init(
-            "The name of this recorder, for 'canlog status' and others; else its interfaces.",
+            "The name of this recorder, for 'canlog status' and others; else that of the file of "
+                + "--config, or its interfaces.",
             valueName: "recorder"))
     var name: String?
 
@@ -178,7 +179,9 @@ struct RecordCommand: ParsableCommand {
         return nil
     }
 
-    private var recorderName: String { name ?? interfaces.joined(separator: "+") }
+    private var recorderName: String {
+        name ?? config.map { StationFile.name(of: $0) } ?? interfaces.joined(separator: "+")
+    }
 
     /// The interfaces that were waited for in vain.
     private func absent(_ progress: RecordingProgress) -> [String] {

@@ -15,6 +15,13 @@ struct StationFile {
     private static let left: Set = ["config", "help", "version"]
     private static let byteLimit = YAMLLimits().bytes
 
+    /// What a recorder is called that the file at `path` configures: `station`.
+    static func name(of path: String) -> String {
+        let name = Folder.name(of: path)
+        return [".yaml", ".yml"].first { name.hasSuffix($0) }
+            .map { String(name.dropLast($0.count)) } ?? name
+    }
+
     /// The options that the file may have.
     static var declared: DeclaredOptions { DeclaredOptions(of: RecordCommand.self, without: left) }
 
