@@ -14,13 +14,15 @@ struct RecordCommand: ParsableCommand {
         abstract: "Record CAN interfaces into a log until stopped.",
         discussion: """
             Every frame that the kernel hands over is in the log, and every frame that was lost on \
-            the way is counted in it. Ctrl-C or SIGTERM ends the recording in order.
+            the way is counted in it. Ctrl-C or SIGTERM ends the recording in order. An interface \
+            that is unplugged and comes back is set up again as it was.
 
             Examples:
               canlog record can0                        into a new file in this folder
               canlog record can0 can1 -o logs/ --vin WVWZZZ1JZXW000001 --attempt 2
               canlog record any --duration 60           all CAN interfaces for a minute
               canlog record                             as /etc/canlog/station.yaml says
+              canlog record can0 can1 --bitrate 500k --bitrate can1=250k --listen-only
               canlog record can0 -o logs/ --rotate-every 1h --keep-size 500G
               canlog record can0 -o logs/ --trigger error-frame --trigger-before 30s
 
@@ -50,6 +52,9 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup(title: "What is recorded")
     var metadata: MetadataOptions
+
+    @OptionGroup(title: "How the interfaces are set up; this needs CAP_NET_ADMIN")
+    var interfaceSettings: InterfaceSettingsOptions
 
     @OptionGroup(title: "Which logs")
     var rotation: RotationOptions
@@ -104,6 +109,7 @@ struct RecordCommand: ParsableCommand {
         guard !interfaces.contains("") else {
             throw ValidationError("an interface has no name; for example 'canlog record can0'")
         }
+        try interfaceSettings.check(against: interfaces)
         let isFolder = Folder.isFolder(output) || output.hasSuffix("/")
         guard isFolder || output.hasSuffix(LogFormat.suffix) else {
             throw ValidationError(
@@ -131,9 +137,16 @@ struct RecordCommand: ParsableCommand {
         ProcessMemory.keepLittle()
         let signals = SignalWaiter()
         let service = ServiceNotifier()
-        let options = try recordingOptions()
+        var options = try recordingOptions()
         let stop = try StopSignal()
-        let session = try RecordingSession(source: source(stop: stop), options: options) {
+        let keeper = try LinkKeeper(captured, plan: interfaceSettings.plan)
+        let prepared = try configuring { () throws(LinkSettingsError) in try keeper.prepare() }
+        for word in prepared { StandardError.say("\(word.interface): \(word.text)") }
+        options.notes += prepared.map { "\($0.interface): \($0.text)" }
+        let source = try source(stop: stop, keeper: keeper)
+        try keeper.start()
+        defer { keeper.stop() }
+        let session = try RecordingSession(source: source, options: options) {
             stop.raise()
         }
         let server = openControl(session.control)
@@ -189,14 +202,19 @@ struct RecordCommand: ParsableCommand {
         return progress.channels.filter { !$0.hasAppeared }.map(\.interface)
     }
 
-    private func source(stop: StopSignal) throws(StreamError) -> CANSource {
+    private var captured: CaptureInterfaces {
+        interfaces.contains("any") ? .all : .named(interfaces)
+    }
+
+    private func source(
+        stop: StopSignal, keeper: LinkKeeper
+    ) throws(StreamError) -> CANSource {
         var options = CaptureOptions()
         options.includesOwnFrames = ownFrames
         options.waitsForAbsent = wait
+        options.keeper = keeper
         do throws(SocketCANError) {
-            return try CANSource(
-                interfaces.contains("any") ? .all : .named(interfaces), options: options, stop: stop
-            )
+            return try CANSource(captured, options: options, stop: stop)
         } catch {
             throw error.streamError
         }

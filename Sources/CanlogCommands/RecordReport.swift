@@ -101,6 +101,11 @@ struct RecordReport {
         case .linkDown(let channel):
             "\(name(channel)): link is down; set it up again and it goes on"
         case .linkGone(let channel): "\(name(channel)): interface is gone; goes on when it is back"
+        case .controllerState(let channel, .busOff):
+            "\(name(channel)): BUS-OFF: it neither sends nor receives until it is restarted"
+        case .controllerState(let channel, let state): "\(name(channel)): \(state.name)"
+        case .restarted(let channel): "\(name(channel)): restarted after a bus-off"
+        case .note(let text): text
         case .loss(let frames): "\(frames.counting("frame")) lost before they could be received"
         case .cannotWrite(let reason):
             "\(reason); the newest frames are kept in memory, and recording goes on when there is room"
@@ -174,7 +179,8 @@ struct RecordReport {
                 load = "  load \(FigureText.fixed(100 * bits / Double(bitRate), 0)) %"
             }
         }
-        let state = !channel.isUp ? "  DOWN" : channel.isSilent ? "  SILENT" : ""
+        var state = !channel.isUp ? "  DOWN" : channel.isSilent ? "  SILENT" : ""
+        if channel.isUp, let now = channel.state, now != .errorActive { state += "  " + now.name }
         return
             "  \(channel.interface)  \(channel.frames.counting("frame"))  \(FigureText.fixed(rate, 0))/s\(load)"
             + "  \(channel.lost) lost  \(channel.errorFrames.counting("error frame"))\(state)"

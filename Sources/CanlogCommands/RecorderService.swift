@@ -150,6 +150,7 @@ struct RecorderService: Sendable {
             "errorFrames": .count(channel.errorFrames),
             "up": .bool(channel.isUp),
             "silent": .bool(channel.isSilent),
+            "state": JSONValue(channel.state?.name),
         ]
     }
 

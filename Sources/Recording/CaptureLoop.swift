@@ -139,6 +139,10 @@ struct CaptureAccount: ~Copyable {
                 lostNow += loss.frames
                 if let channel = event.channel { mark(channel) { $0.lost += loss.frames } }
             case .linkUp, .linkDown, .linkGone: changeLink(event, state)
+            case .controllerState(let now): changeState(event.channel, now, state)
+            case .restarted:
+                if let channel = event.channel { state.notify(.restarted(channel: channel)) }
+            case .note(let text): if event.channel != nil { state.notify(.note(text)) }
             case .statistics:
                 if let channel = event.channel { mark(channel) { $0.hasAppeared = true } }
             default: break
@@ -177,6 +181,18 @@ struct CaptureAccount: ~Copyable {
         case .linkGone: state.notify(.linkGone(channel: channel))
         default: state.notify(.linkDown(channel: channel))
         }
+    }
+
+    private mutating func changeState(
+        _ channel: UInt8?, _ now: ControllerState, _ state: RecordingState
+    ) {
+        guard let channel else { return }
+        let before = Int(channel) < channels.count ? channels[Int(channel)].state : nil
+        mark(channel) { $0.state = now }
+        // The first word is no news unless it is bad, and that it is down the link tells.
+        let isNews = before != nil && before != .stopped && now != .stopped
+        let isBad = now == .errorPassive || now == .busOff
+        if isNews || isBad { state.notify(.controllerState(channel: channel, now)) }
     }
 
     private mutating func mark(

@@ -1,3 +1,4 @@
+public import CANFrame
 public import LogFile
 
 /// What a recording is to be like.
@@ -63,6 +64,12 @@ public enum RecordingNotice: Sendable, Hashable {
     case linkUp(channel: UInt8)
     case linkDown(channel: UInt8)
     case linkGone(channel: UInt8)
+    /// A controller's state changed.
+    case controllerState(channel: UInt8, ControllerState)
+    /// A controller takes part in the bus again after a bus-off.
+    case restarted(channel: UInt8)
+    /// A word of the source, as that an interface was set up again.
+    case note(String)
     /// Frames were lost, here as counted since the last notice of this kind.
     case loss(frames: UInt64)
     /// The log cannot be written; the newest frames are kept in memory meanwhile.
@@ -96,6 +103,8 @@ public struct RecordingProgress: Sendable {
         public var lost: UInt64 = 0
         public var isUp = true
         public var isSilent = false
+        /// The controller's state, where there is a controller.
+        public var state: ControllerState?
         /// Whether the interface was there at any time.
         public var hasAppeared = false
     }

@@ -12,6 +12,8 @@ struct Channel {
     var isUp = false
     /// The counters told last; `nil` while there is no interface.
     var statistics: InterfaceStatistics?
+    /// What was told of its controller and settings.
+    var told = ToldController()
 
     var name: String { description.interface }
 
@@ -116,7 +118,11 @@ extension CANSource {
             tellChannel(place, into: &batch)
         }
         tellStatistics(place, link, into: &batch)
-        if link.isUp { set(place, link, into: &batch) }
+        if link.isUp {
+            set(place, link, into: &batch)
+        } else {
+            tellController(place, link, into: &batch)
+        }
     }
 
     /// The interface of a channel is gone, or bears another name now.
@@ -131,6 +137,7 @@ extension CANSource {
         channelStates[place].link = 0
         channelStates[place].isUp = false
         channelStates[place].statistics = nil
+        channelStates[place].told = ToldController()
     }
 
     /// Removes the sockets of interfaces that are gone once they have nothing left.
@@ -152,6 +159,7 @@ extension CANSource {
             tellChannel(place, into: &batch)
         }
         batch.append(link.isUp ? .linkUp : .linkDown, at: now, channel: number)
+        tellController(place, link, into: &batch)
     }
 
     // MARK: Telling
@@ -164,6 +172,9 @@ extension CANSource {
         for channel in channelStates {
             if let statistics = channel.statistics {
                 batch.append(.statistics(statistics), at: now, channel: channel.number)
+            }
+            if let link = links.table[index: channel.link] {
+                tellController(Int(channel.number), link, into: &batch)
             }
             guard !channel.isUp else { continue }
             batch.append(
@@ -181,6 +192,7 @@ extension CANSource {
         for channel in channelStates where channel.link == 0 {
             if let link = links.table[name: channel.name] { arrive(link, into: &batch) }
         }
+        tellKeeper(into: &batch)
         tellState(into: &batch)
     }
 
@@ -189,6 +201,7 @@ extension CANSource {
         for place in channelStates.indices {
             guard let link = links.table[index: channelStates[place].link] else { continue }
             tellStatistics(place, link, into: &batch, always: atEnd)
+            tellController(place, link, into: &batch)
         }
         // While more waits, the frames themselves tell the drops before them, at their place.
         if !isUnfinished { tellTailDrops(into: &batch) }

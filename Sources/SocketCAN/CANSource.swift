@@ -221,12 +221,16 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         into batch: inout FrameBatch, linksChanged: Bool
     ) throws(SystemError) {
         let start = HostClock.monotonic()
-        if linksChanged { hearLinks(into: &batch) }
+        if linksChanged {
+            hearLinks(into: &batch)
+            tellKeeper(into: &batch)
+        }
         // What came up may have brought the frames that wait now; what went down did not stop them.
         let comesFirst = pendingChanges.allSatisfy(\.bringsFrames)
         if comesFirst { takePendingChanges(into: &batch) }
         let framesBefore = batch.count
         try drain(into: &batch)
+        noteErrorFrames(from: framesBefore, in: &batch)
         isBusy = batch.count > framesBefore
         nextDrain = start + cadence
         let now = HostClock.monotonic()
@@ -260,7 +264,9 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         let limit = closingDeadline ?? now + Self.closingLimit
         closingDeadline = limit
         // On a bus that never rests this would not end: then only what was taken is handed over.
+        let framesBefore = batch.count
         try drain(into: &batch, refilling: now < limit)
+        noteErrorFrames(from: framesBefore, in: &batch)
         guard !isUnfinished else { return }
         takePendingChanges(into: &batch)
         hearLinks(into: &batch)
@@ -279,6 +285,8 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         waits.append(pollfd(fd: stop.rawValue, events: Int16(POLLIN), revents: 0))
         // A negative number is passed over.
         waits.append(pollfd(fd: isDeaf ? -1 : links.rawValue, events: Int16(POLLIN), revents: 0))
+        waits.append(
+            pollfd(fd: options.keeper?.rawValue ?? -1, events: Int16(POLLIN), revents: 0))
         if !isBusy {
             for socket in sockets {
                 waits.append(
@@ -291,8 +299,8 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         let count = unsafe poll(&waits, nfds_t(waits.count), milliseconds)
         guard count > 0 else { return (false, false, false) }
         return (
-            waits[0].revents != 0, waits[1].revents != 0,
-            waits.dropFirst(2).contains { $0.revents != 0 }
+            waits[0].revents != 0, waits[1].revents != 0 || waits[2].revents != 0,
+            waits.dropFirst(3).contains { $0.revents != 0 }
         )
     }
 }

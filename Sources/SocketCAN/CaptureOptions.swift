@@ -25,6 +25,8 @@ public struct CaptureOptions: Sendable {
     public var waitsForAbsent = false
     /// Whether stamps of the controller are taken where its driver offers them.
     public var usesHardwareStamps = true
+    /// Who sets interfaces up when they come back, and has to tell of it.
+    public var keeper: LinkKeeper?
 
     public init() {}
 
