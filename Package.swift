@@ -43,9 +43,13 @@ let package = Package(
             "CanlogCommands",
             [
                 "CANFrame", "CanlogFiles", "LocalFiles", "LogFile", "LogInterchange", "LogTools",
-                "RecorderControl", "Recording", "Replaying", "SocketCAN", "YAMLText",
+                "RecorderControl", "Recording", "Replaying", "SocketCAN", "StationHealth",
+                "YAMLText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        room(
+            "StationHealth",
+            ["CANFrame", "LocalFiles", "LogTools", "RecorderControl", "SocketCAN", "YAMLText"]),
         room("Recording", ["CANFrame", "LocalFiles", "LogFile", "SocketCAN"]),
         room("RecorderControl", ["CANFrame", "LocalFiles"]),
         room("Replaying", ["CANFrame", "LocalFiles", "SocketCAN"]),
@@ -73,6 +77,8 @@ let package = Package(
 
         tests(of: "CANFrame"),
         tests(of: "YAMLText"),
+        tests(
+            of: "StationHealth", ["CANFrame", "LocalFiles", "SocketCAN", "TestBench", "YAMLText"]),
         tests(of: "LocalFiles", ["CANFrame", "TestBench"]),
         tests(of: "LogFile", ["CANFrame", "CanlogFiles", "LocalFiles", "TestBench"]),
         tests(of: "CanlogFiles", ["CANFrame", "LocalFiles", "LogFile", "TestBench"]),

@@ -7,6 +7,8 @@ struct DeclaredOptions {
     struct Option: Hashable {
         /// Its long name.
         var name: String
+        /// The long name that says the contrary of a flag: `no-listen-only`.
+        var inverse: String?
         /// `o` of `-o`.
         var letters: [String]
         /// Whether it has no value.
@@ -32,7 +34,8 @@ struct DeclaredOptions {
             }
             guard let name = texts("long").first, !left.contains(name) else { return nil }
             return Option(
-                name: name, letters: texts("short"), isFlag: kind == "flag",
+                name: name, inverse: texts("long").first { $0 == "no-" + name },
+                letters: texts("short"), isFlag: kind == "flag",
                 isRepeating: argument["isRepeating"]?.scalar?.text == "true")
         }
     }
@@ -70,6 +73,7 @@ struct GivenArguments {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let option = declared.options.first { option in
                 "--" + option.name == parts[0]
+                    || option.inverse.map { "--" + $0 == parts[0] } == true
                     || !word.hasPrefix("--") && option.letters.contains { word.hasPrefix("-" + $0) }
             }
             guard let option else { continue }

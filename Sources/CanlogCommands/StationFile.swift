@@ -119,7 +119,7 @@ struct StationFile {
                     "\(described(entry.value)) is neither true nor false",
                     remedy: "write '\(entry.key): true'")
             }
-            return isOn ? ["--\(entry.key)"] : []
+            return isOn ? ["--\(entry.key)"] : option.inverse.map { ["--\($0)"] } ?? []
         }
         let texts = try texts(of: entry)
         guard option.isRepeating || entry.value.scalar != nil else {

@@ -19,12 +19,14 @@ public final class LogListing: Sendable {
     private let places: [LogSearch.Place]
     private let next = Atomic<Int>(0)
 
-    /// Finds the logs in `folders`; throws where one of these cannot be read.
-    public init(folders: [String]) throws(StreamError) {
+    /// Finds the logs in `folders`, or only those beside which there is a journal; throws where one
+    /// of these folders cannot be read.
+    public init(folders: [String], withJournalOnly: Bool = false) throws(StreamError) {
         var search = LogSearch()
         for folder in folders { try search.search(from: folder) }
+        let found = withJournalOnly ? search.places.filter(\.hasJournal) : search.places
         // By their numbers on the file system: neighbours on the disk one after the other.
-        places = search.places.sorted { $0.inode < $1.inode }
+        places = found.sorted { $0.inode < $1.inode }
         unreadable = search.unreadable
     }
 

@@ -69,7 +69,9 @@ struct LogSearch {
             places[index].hasJournal = true
         }
         for log in journals.subtracting(logs).sorted() {
-            places.append(Place(path: prefix + log, inode: 0, kind: .unknown, isLog: false))
+            places.append(
+                Place(
+                    path: prefix + log, inode: 0, kind: .unknown, hasJournal: true, isLog: false))
         }
     }
 
