@@ -56,6 +56,25 @@ public struct ControllerModes: OptionSet, Hashable, Sendable {
     public static let manualDelayCompensation = ControllerModes(rawValue: 0x400)
 }
 
+extension ControllerModes {
+    /// The modes that have a name, as `ip link` names them.
+    public static let names: [(mode: ControllerModes, name: String)] = [
+        (.loopback, "loopback"), (.listenOnly, "listen-only"), (.tripleSampling, "triple-sampling"),
+        (.oneShot, "one-shot"), (.busErrorReporting, "berr-reporting"), (.flexibleDataRate, "fd"),
+        (.presumeAcknowledged, "presume-ack"), (.nonISO, "fd-non-iso"), (.rawDLC, "cc-len8-dlc"),
+        (.automaticDelayCompensation, "tdc-auto"), (.manualDelayCompensation, "tdc-manual"),
+    ]
+
+    /// The names of the modes that are on.
+    public var names: [String] {
+        var names = Self.names.filter { contains($0.mode) }.map(\.name)
+        let known = Self.names.reduce(into: ControllerModes()) { $0.formUnion($1.mode) }
+        let rest = subtracting(known).rawValue
+        if rest != 0 { names.append("0x" + String(rest, radix: 16)) }
+        return names
+    }
+}
+
 /// How an interface is set up, as far as it is known.
 public struct InterfaceSettings: Sendable, Hashable {
     /// The bit rate in bit/s.

@@ -38,13 +38,18 @@ struct DumpCommand: ParsableCommand {
         help: "Print R or T behind each frame, as candump -x does, where the log knows.")
     var direction = false
 
+    @Flag(
+        help: "Print events too, as lines that begin with '#': links, losses, states, markers.")
+    var events = false
+
     func run() throws {
         var reading = input.options(selection)
-        // Text has neither numbers nor events: of some identifiers, only their streams are read.
-        reading.selection.isFramesOnly = !selection.only.isEmpty
+        // Without numbers and events only the streams of some identifiers are read.
+        reading.selection.isFramesOnly = !selection.only.isEmpty && !events
         let log = try LogInput(path: file, options: reading)
         var options = LogConversion.Options(format: .candump, metadata: .imported(from: file))
         options.showsDirection = direction
+        options.showsEvents = events
         var conversion = try LogConversion(of: log, to: "-", options: options)
         while try conversion.step() {}
         try conversion.finish().report()

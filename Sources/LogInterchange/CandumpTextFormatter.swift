@@ -43,9 +43,11 @@ struct CandumpTextFormatter {
     /// Writes the lines of the rows from `first` on, as many as find room in `text`; gives the row
     /// behind the last one and how many characters it made.
     ///
-    /// The events among these rows are noted; those behind the batch's last row are not.
+    /// The events among these rows are noted; those behind the batch's last row are not. Rows from
+    /// `end` on are left for later.
     mutating func format(
-        _ batch: borrowing FrameBatch, from first: Int, into text: inout [UInt8]
+        _ batch: borrowing FrameBatch, from first: Int, to end: Int = .max,
+        into text: inout [UInt8]
     ) -> (next: Int, count: Int) {
         let rows = batch.rows
         var span = text.mutableSpan
@@ -55,9 +57,10 @@ struct CandumpTextFormatter {
         var events = EventCursor(batch, from: first)
         var position = 0
         var index = first
-        while index < rows.count && position <= limit {
+        let end = min(rows.count, end)
+        while index < end && position <= limit {
             if index == events.nextRow { noteEvents(of: batch, before: index, &events) }
-            let stop = min(rows.count, events.nextRow)
+            let stop = min(end, events.nextRow)
             while index < stop && position <= limit {
                 position = format(batch, at: index, into: &output, at: position)
                 index &+= 1

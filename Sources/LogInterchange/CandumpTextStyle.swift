@@ -7,6 +7,9 @@ public struct CandumpTextStyle: Hashable, Sendable {
     public var writesFDFBit: Bool
     /// Whether ` R` or ` T` follows each frame, as with `candump -x`.
     public var showsDirection: Bool
+    /// Whether events stand among the frames as lines that begin with `#`, which canplayer and
+    /// ``CandumpTextReader`` pass over; ticks and clock ties are left out.
+    public var showsEvents = false
 
     /// candump's own style: microseconds, flags as the kernel sets them, no direction.
     public init(decimals: Int = 6, writesFDFBit: Bool = true, showsDirection: Bool = false) {

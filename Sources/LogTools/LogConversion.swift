@@ -14,6 +14,8 @@ public struct LogConversion: ~Copyable {
         public var resolution: Int64?
         /// Whether ` R` or ` T` follows the frames of a text.
         public var showsDirection = false
+        /// Whether the events stand among the frames of a text, as lines that begin with `#`.
+        public var showsEvents = false
         /// Whether an existing file is replaced.
         public var isReplacing = false
         /// The metadata of a `.canlog`: all of it if the source has none of its own, else what a
@@ -120,6 +122,7 @@ public struct LogConversion: ~Copyable {
             var style = style
             style.decimals = CandumpTextLayout.decimals(resolution: metadata.resolution)
             style.showsDirection = options.showsDirection
+            style.showsEvents = options.showsEvents
             return try LogOutput(
                 candump: file, style: style, isCompressed: path.hasSuffix(".zst"), place: path)
         }

@@ -116,25 +116,6 @@ public struct LinkSettings: Hashable, Sendable {
 
 // MARK: Words
 
-extension ControllerModes {
-    /// The modes that have a name, as `ip link` names them.
-    static let names: [(mode: ControllerModes, name: String)] = [
-        (.loopback, "loopback"), (.listenOnly, "listen-only"), (.tripleSampling, "triple-sampling"),
-        (.oneShot, "one-shot"), (.busErrorReporting, "berr-reporting"), (.flexibleDataRate, "fd"),
-        (.presumeAcknowledged, "presume-ack"), (.nonISO, "fd-non-iso"), (.rawDLC, "cc-len8-dlc"),
-        (.automaticDelayCompensation, "tdc-auto"), (.manualDelayCompensation, "tdc-manual"),
-    ]
-
-    /// The names of the modes that are on.
-    public var names: [String] {
-        var names = Self.names.filter { contains($0.mode) }.map(\.name)
-        let known = Self.names.reduce(into: ControllerModes()) { $0.formUnion($1.mode) }
-        let rest = subtracting(known).rawValue
-        if rest != 0 { names.append("0x" + String(rest, radix: 16)) }
-        return names
-    }
-}
-
 extension LinkSettings {
     /// Thousandths of a bit as `ip` writes them: `0.875`.
     public static func pointText(_ point: UInt32) -> String {

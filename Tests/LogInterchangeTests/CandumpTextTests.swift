@@ -177,6 +177,43 @@ struct CandumpTextTests {
         #expect(try rewritten(Array(text.utf8), style: style) == Array(text.utf8))
     }
 
+    @Test("events stand among the frames as comments, where asked for")
+    func events() throws {
+        var batch = FrameBatch(capacity: 4)
+        let time = Timestamp(nanoseconds: 1_500_000_000)
+        func append(_ kind: BusEvent.Kind, channel: UInt8? = 0) {
+            batch.append(kind, at: time, channel: channel)
+        }
+        append(.channel(ChannelDescription(interface: "can0", bitRate: 500_000)))
+        append(.clockTie(ClockTie(monotonic: 1)), channel: nil)
+        append(
+            .interfaceSettings(
+                InterfaceSettings(
+                    bitRate: 500_000, samplePoint: 875, modes: [.listenOnly], restartDelay: 100)))
+        batch.append(
+            Frame(timestamp: time, identifier: PackedID(rawValue: 0x123), payload: [0xAB]))
+        append(.tick, channel: nil)
+        append(.controllerState(.busOff))
+        append(.marker("a\nb\u{1B}"), channel: nil)
+        append(.linkDown, channel: 3)
+        var style = CandumpTextStyle()
+        style.showsEvents = true
+        var writer = CandumpTextWriter(MemoryBytes(), style: style)
+        try writer.write(batch)
+        let text = String(decoding: writer.intoOutput().bytes, as: UTF8.self)
+        #expect(
+            text == """
+                # (0000000001.500000) can0 interface of 500000 bit/s
+                # (0000000001.500000) can0 settings: 500000 bit/s, sample point 875/1000, restart after 100 ms, listen-only
+                (0000000001.500000) can0 123#AB
+                # (0000000001.500000) can0 controller state: bus-off
+                # (0000000001.500000) - marker: a_b_
+                # (0000000001.500000) channel 3 link down
+
+                """)
+        #expect(try ReadText(text).frames.map(\.payload) == [[0xAB]])
+    }
+
     @Test("carriage returns, blank lines and comments are passed over")
     func emptyLines() throws {
         let text = "# made by hand\r\n\r\n(1.0) can0 123#01\r\n   \n; more\n(2.0) can0 123#02 \n\n"
