@@ -88,11 +88,8 @@ struct RecordCommand: ParsableCommand {
         help: .init("Force the log onto the disk this often.", valueName: "ms"))
     var synchronizeMilliseconds = 250
 
-    @Flag(help: "Record the frames too that this process itself sends.")
-    var ownFrames = false
-
-    @Flag(help: "Start even if an interface is not there yet, and wait for it.")
-    var wait = false
+    @OptionGroup(title: "How frames are received")
+    var capture: CaptureOptionGroup
 
     @Flag(help: "Progress and result as JSON lines on standard output.")
     var json = false
@@ -209,9 +206,7 @@ struct RecordCommand: ParsableCommand {
     private func source(
         stop: StopSignal, keeper: LinkKeeper
     ) throws(StreamError) -> CANSource {
-        var options = CaptureOptions()
-        options.includesOwnFrames = ownFrames
-        options.waitsForAbsent = wait
+        var options = capture.captureOptions
         options.keeper = keeper
         do throws(SocketCANError) {
             return try CANSource(captured, options: options, stop: stop)

@@ -73,6 +73,7 @@ extension CANSource {
                 arrive(link, into: &batch)
             case .vanished(let link):
                 if let place = place(ofLink: link.index) { leave(place, link, into: &batch) }
+                forget(link)
             case .wentUp(let link), .wentDown(let link):
                 if let place = place(ofLink: link.index) { set(place, link, into: &batch) }
             }
@@ -95,15 +96,16 @@ extension CANSource {
             channelStates.append(
                 Channel(number: number, description: ChannelDescription(interface: link.name)))
         }
+        if place == nil { ignore(link) }
         guard let place, channelStates[place].link == 0 else { return }
         var stampClock = StampClock.kernelRealTime
-        if interfaces != .all {
+        if !hearsAll {
             do throws(SystemError) {
                 let socket = try ReceivingSocket(
                     interface: link.name, index: link.index, channel: channelStates[place].number,
                     options: options, sharedBy: channelStates.count, at: clock.latest)
                 stampClock = socket.stampClock
-                sockets.append(socket)
+                receivers.append(socket)
             } catch {
                 // ENODEV: it is gone again, as rtnetlink will tell. Else the next watch tries again.
                 if error.code != ENODEV { tellTrouble(error, into: &batch) }
@@ -113,7 +115,8 @@ extension CANSource {
         channelStates[place].link = link.index
         channelStates[place].isUp = false
         channelStates[place].statistics = nil
-        map.set(channelStates[place].number, forLink: link.index)
+        map.set(channelStates[place].number, for: link)
+        for receiver in receivers { receiver.ignore(map.unwanted) }
         if channelStates[place].describe(link, clock: stampClock) {
             tellChannel(place, into: &batch)
         }
@@ -125,15 +128,30 @@ extension CANSource {
         }
     }
 
+    /// Another interface than those that are wanted, which the ring hears all the same.
+    mutating func ignore(_ link: Link) {
+        guard hearsAll, link.isCAN else { return }
+        map.set(nil, for: link)
+        for receiver in receivers { receiver.ignore(map.unwanted) }
+    }
+
+    private mutating func forget(_ link: Link) {
+        map.remove(link.index)
+        for receiver in receivers {
+            receiver.forget(link.index)
+            receiver.ignore(map.unwanted)
+        }
+    }
+
     /// The interface of a channel is gone, or bears another name now.
     private mutating func leave(_ place: Int, _ link: Link, into batch: inout FrameBatch) {
         let number = channelStates[place].number
-        for socket in sockets where socket.channel == number { socket.isLeaving = true }
+        for receiver in receivers where receiver.channel == number { receiver.isLeaving = true }
         removeLeft(into: &batch)
         tellStatistics(place, link, into: &batch)
         if channelStates[place].isUp { batch.append(.linkDown, at: now, channel: number) }
         batch.append(.linkGone, at: now, channel: number)
-        map.remove(link.index)
+        forget(link)
         channelStates[place].link = 0
         channelStates[place].isUp = false
         channelStates[place].statistics = nil
@@ -142,10 +160,10 @@ extension CANSource {
 
     /// Removes the sockets of interfaces that are gone once they have nothing left.
     mutating func removeLeft(into batch: inout FrameBatch) {
-        let left = sockets.filter { $0.isLeaving && $0.isExhausted && $0.isDrained }
+        let left = receivers.filter { $0.isLeaving && $0.isEmpty }
         guard !left.isEmpty else { return }
-        for socket in left { tellTailDrops(of: socket, into: &batch) }
-        sockets.removeAll { socket in left.contains { $0 === socket } }
+        for receiver in left { tellTailDrops(of: receiver, into: &batch) }
+        receivers.removeAll { receiver in left.contains { $0 === receiver } }
     }
 
     /// The interface of a channel was set up or down.
@@ -167,6 +185,7 @@ extension CANSource {
     /// What a recording begins with: channels, clocks, counters, and which interface is not up.
     mutating func open(into batch: inout FrameBatch) {
         for place in channelStates.indices { tellChannel(place, into: &batch) }
+        for note in receiveNotes { batch.append(.note(note), at: now) }
         tellTie(clock.latest, into: &batch)
         tellSynchronisation(into: &batch)
         for channel in channelStates {
@@ -213,6 +232,7 @@ extension CANSource {
     /// Hears what rtnetlink has told; when that fails, the next watch asks.
     mutating func hearLinks(into batch: inout FrameBatch) {
         do throws(SystemError) {
+            defer { markPendingChanges() }
             try links.take(into: &pendingChanges)
         } catch {
             isDeaf = true
@@ -224,9 +244,16 @@ extension CANSource {
     mutating func askLinks(into batch: inout FrameBatch) {
         do throws(SystemError) {
             pendingChanges += try links.refresh()
+            markPendingChanges()
         } catch {
             tellTrouble(error, into: &batch)
         }
+    }
+
+    /// What stopped frames is taken note of when those are handed over that came before it.
+    private func markPendingChanges() {
+        guard !pendingChanges.allSatisfy(\.bringsFrames) else { return }
+        for receiver in receivers { receiver.mark() }
     }
 
     /// Tells, once, of a failed call that is tried again and ends no recording.

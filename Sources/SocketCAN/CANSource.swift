@@ -29,7 +29,12 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
 
     var phase = Phase.opening
     var links: LinkMonitor
-    var sockets: [ReceivingSocket]
+    /// A raw socket of each interface, or one receiver that hears all.
+    var receivers: [any FrameReceiver]
+    /// Which of the ways to receive was chosen: never ``ReceivePath/auto``.
+    public let receivePath: ReceivePath
+    /// What the log says of that choice.
+    let receiveNotes: [String]
     var channelStates: [Channel]
     var map = ChannelMap()
     var clock: ClockWatch
@@ -68,9 +73,11 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         let reading = clocks()
         let links = try Self.listen(faults)
         var channels = try Self.channels(of: interfaces, in: links.table, options)
-        sockets = try Self.sockets(of: interfaces, &channels, options, at: reading)
-        for channel in channels where channel.link != 0 {
-            map.set(channel.number, forLink: channel.link)
+        let opened = try Self.open(interfaces, &channels, options, at: reading)
+        (receivers, receivePath) = (opened.receivers, opened.path)
+        receiveNotes = opened.notes
+        for channel in channels {
+            if let link = links.table[index: channel.link] { map.set(channel.number, for: link) }
         }
         channelStates = channels
         self.interfaces = interfaces
@@ -82,6 +89,9 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         clock = ClockWatch(at: reading)
         nextTick = reading.monotonic + Self.tickInterval
         nextWatch = reading.monotonic + Self.watchInterval
+        for link in self.links.table.canLinks where map.entry(ofLink: link.index) == nil {
+            ignore(link)
+        }
     }
 
     private static func listen(_ faults: FaultInjection?) throws(SocketCANError) -> LinkMonitor {
@@ -94,38 +104,10 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// The sockets that a source begins with: one for all interfaces, or one for each that is there.
-    private static func sockets(
-        of interfaces: CaptureInterfaces, _ channels: inout [Channel], _ options: CaptureOptions,
-        at reading: ClockReading
-    ) throws(SocketCANError) -> [ReceivingSocket] {
-        do throws(SystemError) {
-            if interfaces == .all {
-                return [
-                    try ReceivingSocket(
-                        interface: "any", index: 0, channel: nil, options: options, sharedBy: 1,
-                        at: reading)
-                ]
-            }
-            var sockets: [ReceivingSocket] = []
-            for place in channels.indices where channels[place].link != 0 {
-                let socket = try ReceivingSocket(
-                    interface: channels[place].name, index: channels[place].link,
-                    channel: channels[place].number, options: options, sharedBy: channels.count,
-                    at: reading)
-                channels[place].description.clock = socket.stampClock
-                sockets.append(socket)
-            }
-            return sockets
-        } catch {
-            throw SocketCANError(error)
-        }
-    }
-
     /// How long frames gather, in nanoseconds.
     private var cadence: Int64 {
         if let coalescing = options.coalescing { return coalescing.wholeNanoseconds }
-        let isSmall = sockets.contains { $0.grantedBuffer < CaptureOptions.smallReceiveBuffer }
+        let isSmall = receivers.contains { $0.grantedBuffer < CaptureOptions.smallReceiveBuffer }
         return isSmall ? 5_000_000 : 10_000_000
     }
 
@@ -135,10 +117,15 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
             CaptureChannel(
                 number: channel.number, interface: channel.name, isPresent: channel.link != 0,
                 isUp: channel.isUp,
-                receiveBuffer: sockets.first { $0.channel == channel.number || $0.channel == nil }?
-                    .grantedBuffer)
+                receiveBuffer: receivers.first {
+                    $0.channel == channel.number || $0.channel == nil
+                }?
+                .grantedBuffer)
         }
     }
+
+    /// Whether one receiver hears all interfaces, wanted or not, also those that appear later.
+    var hearsAll: Bool { interfaces == .all || receivePath == .ring }
 
     /// Both clocks of this host.
     static let readClocks: @Sendable () -> ClockReading = {
@@ -206,7 +193,8 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
             let now = HostClock.monotonic()
             if wake.frames && !isBusy {
                 isBusy = true
-                nextDrain = now + cadence
+                // The ring told of frames that have gathered already.
+                nextDrain = hearsAll && receivers[0].gathersByItself ? now : now + cadence
             }
             linksChanged = wake.links
             guard linksChanged || now >= (isBusy ? nextDrain : min(nextTick, nextWatch)) else {
@@ -237,8 +225,9 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         if isBusy { nextTick = now + Self.tickInterval }
         // On a bus that never rests no drain ends: then the clock says when to look around.
         guard !isUnfinished || now >= nextWatch else { return }
-        // A socket of all interfaces needs what is gone to be known until it is drained.
-        if !isUnfinished || interfaces != .all { takePendingChanges(into: &batch) }
+        // A receiver of all interfaces needs what is gone to be known until it has handed over
+        // what came before.
+        if !hearsAll || receivers[0].hasCaughtUp { takePendingChanges(into: &batch) }
         removeLeft(into: &batch)
         if now >= nextWatch {
             nextWatch = max(nextWatch + Self.watchInterval, now)
@@ -247,6 +236,7 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         if !isUnfinished && now >= nextTick {
             nextTick = now + Self.tickInterval
             tellTailDrops(into: &batch)
+            guard receivers.allSatisfy(\.isEmpty) else { return }
             batch.append(.tick, at: Timestamp(nanoseconds: clock.latest.realTime))
         }
     }
@@ -261,6 +251,7 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
     /// Hands over what the kernel still holds, and what is known at the end.
     private mutating func close(into batch: inout FrameBatch) throws(SystemError) {
         let now = HostClock.monotonic()
+        if closingDeadline == nil { for receiver in receivers { receiver.mark() } }
         let limit = closingDeadline ?? now + Self.closingLimit
         closingDeadline = limit
         // On a bus that never rests this would not end: then only what was taken is handed over.
@@ -268,6 +259,11 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         try drain(into: &batch, refilling: now < limit)
         noteErrorFrames(from: framesBefore, in: &batch)
         guard !isUnfinished else { return }
+        if now < limit, hearsAll, !receivers[0].hasCaughtUp {
+            // What came last is handed over by the kernel within milliseconds.
+            awaitFrames(until: limit)
+            return
+        }
         takePendingChanges(into: &batch)
         hearLinks(into: &batch)
         askLinks(into: &batch)
@@ -288,10 +284,7 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
         waits.append(
             pollfd(fd: options.keeper?.rawValue ?? -1, events: Int16(POLLIN), revents: 0))
         if !isBusy {
-            for socket in sockets {
-                waits.append(
-                    pollfd(fd: socket.descriptor.rawValue, events: Int16(POLLIN), revents: 0))
-            }
+            addReceivers()
         }
         let left = max(0, deadline - HostClock.monotonic())
         let milliseconds = CInt(min((left + 999_999) / 1_000_000, 60_000))
@@ -302,6 +295,21 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
             waits[0].revents != 0, waits[1].revents != 0 || waits[2].revents != 0,
             waits.dropFirst(3).contains { $0.revents != 0 }
         )
+    }
+
+    /// Waits for frames alone.
+    private mutating func awaitFrames(until deadline: Int64) {
+        waits.removeAll(keepingCapacity: true)
+        addReceivers()
+        let left = max(0, deadline - HostClock.monotonic()) / 1_000_000
+        // As many entries as the array has; whatever the outcome, the caller looks for frames.
+        _ = unsafe poll(&waits, nfds_t(waits.count), CInt(min(left + 1, 100)))
+    }
+
+    private mutating func addReceivers() {
+        for receiver in receivers {
+            waits.append(pollfd(fd: receiver.rawValue, events: Int16(POLLIN), revents: 0))
+        }
     }
 }
 

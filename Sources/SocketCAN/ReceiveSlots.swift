@@ -65,6 +65,20 @@ import Glibc
     /// The number of the interface, where that was asked for.
     borrowing func interface(at index: Int) -> Int32 { all[index].interface }
 
+    /// All bytes of the frame in a slot, to be compared.
+    borrowing func content(at index: Int) -> FrameOrigins.Content {
+        let frame = all[index].frame
+        var content = FrameOrigins.Content(repeating: 0)
+        content[0] =
+            UInt64(frame.can_id) | UInt64(frame.len) << 32 | UInt64(frame.flags) << 40
+            | UInt64(frame.__res0) << 48 | UInt64(frame.__res1) << 56
+        // A slot keeps what a longer message left behind a shorter one.
+        let size = min(Int(all[index].size), (content.count) * 8)
+        let bytes = payload(at: index, length: max(0, size - 8))
+        for word in 0..<bytes.count / 8 { content[word + 1] = bytes.hostUInt64(at: word * 8) }
+        return content
+    }
+
     /// Appends the frame in a slot to `batch`; false if it is not a frame.
     borrowing func append(
         at index: Int, channel: UInt8, stamped time: Timestamp, to batch: inout FrameBatch

@@ -17,6 +17,22 @@ extension ReceivingSocket {
         }
     }
 
+    /// Lets only those frames in that match one of `filters`; all if there are none.
+    static func setFilters(
+        _ filters: [CaptureFilter], of socket: borrowing OwnedDescriptor, _ interface: String
+    ) throws(SystemError) {
+        guard !filters.isEmpty else { return }
+        let rawFilters = filters.map(\.rawFilter)
+        let size = socklen_t(rawFilters.count * MemoryLayout<can_filter>.stride)
+        // The array is as long as the call is told.
+        let result = unsafe setsockopt(
+            socket.rawValue, CInt(CANLOG_SOL_CAN_RAW), CInt(CAN_RAW_FILTER), rawFilters, size)
+        let code = errno
+        guard result == 0 else {
+            throw SystemError("setsockopt CAN_RAW_FILTER", on: interface, code: code)
+        }
+    }
+
     static func bind(
         _ socket: borrowing OwnedDescriptor, to index: Int32, _ interface: String
     ) throws(SystemError) {

@@ -5,29 +5,28 @@ import LocalFiles
 
 /// A raw CAN socket that receives everything of one interface or of all, and what it has received.
 ///
-/// A class because arrays do not hold noncopyable values yet. Unchecked: it belongs to exactly one
-/// ``CANSource``, which is not copyable, so one thread at a time uses it.
-final class ReceivingSocket: @unchecked Sendable {
+/// Unchecked, since one thread at a time uses it, as ``FrameReceiver`` says.
+final class ReceivingSocket: FrameReceiver, @unchecked Sendable {
     /// The interface's name, or `any`.
     let interface: String
     /// The interface's channel; `nil` for a socket that hears all interfaces.
     let channel: UInt8?
-    let descriptor: OwnedDescriptor
+    private let descriptor: OwnedDescriptor
+    var rawValue: Int32 { descriptor.rawValue }
     /// The receive buffer in bytes, as the kernel counts.
     let grantedBuffer: Int
     /// Which clock stamps the frames.
     let stampClock: StampClock
+    var gathersByItself: Bool { false }
 
-    let slots: ReceiveSlots
+    private let slots: ReceiveSlots
     /// The slots from `next` to `filled` wait to be handed over.
-    private(set) var next = 0
-    private(set) var filled = 0
-    /// Whether the kernel had nothing left when it was asked last.
+    private var next = 0
+    private var filled = 0
     var isDrained = true
-    /// Whether its interface is gone, so that nothing more comes than what it holds.
     var isLeaving = false
-    var drops = DropCounter()
-    var epoch: StampEpoch
+    private var drops = DropCounter()
+    private var epoch: StampEpoch
     private var hardwareClock = HardwareClock()
     private var askedAfter: ClockReading
 
@@ -41,7 +40,9 @@ final class ReceivingSocket: @unchecked Sendable {
         try Self.setOption(socket, CInt(CANLOG_SOL_CAN_RAW), CInt(CAN_RAW_FD_FRAMES), 1, interface)
         // CAN_ERR_MASK: the 29 bits of an error frame's class.
         try Self.setOption(
-            socket, CInt(CANLOG_SOL_CAN_RAW), CInt(CAN_RAW_ERR_FILTER), 0x1FFF_FFFF, interface)
+            socket, CInt(CANLOG_SOL_CAN_RAW), CInt(CAN_RAW_ERR_FILTER),
+            options.includesErrorFrames ? 0x1FFF_FFFF : 0, interface)
+        try Self.setFilters(options.filters, of: socket, interface)
         let own: CInt = options.includesOwnFrames ? 1 : 0
         try Self.setOption(
             socket, CInt(CANLOG_SOL_CAN_RAW), CInt(CAN_RAW_RECV_OWN_MSGS), own, interface)
@@ -68,8 +69,10 @@ final class ReceivingSocket: @unchecked Sendable {
             adopting: Glibc.socket(AF_CAN, kind, CAN_RAW), from: "CAN socket", on: interface)
     }
 
+    func newDrops() -> UInt64 { UInt64(drops.newDrops(upTo: countedDrops())) }
+
     /// The kernel's count of frames that this socket lost so far, those after the last frame too.
-    func countedDrops() -> UInt32 {
+    private func countedDrops() -> UInt32 {
         var memory = [UInt32](repeating: 0, count: Int(SK_MEMINFO_VARS))
         var length = socklen_t(memory.count * 4)
         // The array is as long as the call is told.
@@ -81,11 +84,22 @@ final class ReceivingSocket: @unchecked Sendable {
 
     // MARK: Receiving
 
-    /// Whether all that was received has been handed over.
     var isExhausted: Bool { next == filled }
+    var isEmpty: Bool { isExhausted && isDrained }
 
-    /// Takes what waits in the kernel; all that was received before has been handed over.
-    ///
+    // A drain takes all that a socket holds.
+    func mark() {}
+    func forget(_ link: Int32) {}
+    func ignore(_ links: [Int32]) {}
+    var hasCaughtUp: Bool { isEmpty }
+
+    var epochNumber: Int { epoch.number }
+    var isPassingStep: Bool { epoch.isPassing }
+
+    func expectStep(_ number: Int, from reading: ClockReading) {
+        epoch.expect(number, from: reading)
+    }
+
     /// An interface that went down or vanished is told by an error, once; rtnetlink tells more.
     func receive(faults: FaultInjection?, after reading: ClockReading) throws(SystemError) {
         askedAfter = reading
@@ -115,13 +129,12 @@ final class ReceivingSocket: @unchecked Sendable {
     /// How often an error that ends by itself is met before the next drain is waited for.
     private static let attempts = 8
 
-    /// The monotonic time of the frame that is next, and the epoch it is of.
     func headTime() -> Int64 { epoch.monotonic(of: slots.stamp(at: next)) }
 
-    /// Hands frames over until one is later than `limit` on the monotonic clock, is of another epoch
-    /// or of an interface that `channels` does not know, or the batch is full.
-    func handOver(until limit: Int64, channels: borrowing ChannelMap, to batch: inout FrameBatch) {
-        let number = epoch.number
+    func handOver(
+        until limit: Int64, channels: borrowing ChannelMap, to batch: inout FrameBatch
+    ) -> Bool {
+        let (number, place) = (epoch.number, next)
         while next < filled, !batch.isFull {
             let stamp = slots.stamp(at: next)
             let time = epoch.monotonic(of: stamp)
@@ -133,13 +146,12 @@ final class ReceivingSocket: @unchecked Sendable {
             appendSlot(channel, to: &batch)
             next += 1
         }
-        if isExhausted && isDrained { epoch.noteEmpty(since: askedAfter) }
+        if isEmpty { epoch.noteEmpty(since: askedAfter) }
+        return next != place
     }
 
-    /// The interface of the frame that is next.
     var headInterface: Int32 { slots.interface(at: next) }
 
-    /// Leaves out the frame that is next.
     func skipHead() { next += 1 }
 
     private func appendSlot(_ channel: UInt8, to batch: inout FrameBatch) {

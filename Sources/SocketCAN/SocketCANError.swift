@@ -17,6 +17,12 @@ public enum SocketCANError: Error, Hashable, Sendable {
     /// More interfaces than a recording has channels (256), or one was named twice.
     case tooManyInterfaces(count: Int)
     case namedTwice(String)
+    /// The packet ring was asked for, and this failed; it needs `CAP_NET_RAW`.
+    case noRing(SystemError)
+    /// The packet ring was asked for, and only a socket has what was asked for beside it.
+    case ringLacks(String)
+    /// More filters than this way to receive takes.
+    case tooManyFilters(count: Int, maximum: Int)
     /// Another call failed.
     case call(SystemError)
 
@@ -60,7 +66,30 @@ public enum SocketCANError: Error, Hashable, Sendable {
                 remedy: "name those that are wanted")
         case .namedTwice(let name):
             StreamError(place: name, cause: "named twice", remedy: "name each interface once")
+        case .noRing(let error): error.streamError(remedy: Self.remedy(ofRing: error))
+        case .ringLacks(let what):
+            StreamError(
+                place: PacketRing.place, cause: "\(what) cannot be had by it",
+                remedy: "receive by sockets: --receive socket")
+        case .tooManyFilters(let count, let maximum):
+            StreamError(
+                place: "filters", cause: "\(count) filters, and the kernel takes \(maximum)",
+                remedy: "let one mask cover several identifiers, or record all and select later")
         case .call(let error): error.streamError()
+        }
+    }
+}
+
+extension SocketCANError {
+    private static func remedy(ofRing error: SystemError) -> String {
+        switch error.code {
+        case EPERM, EACCES:
+            "it needs CAP_NET_RAW: an administrator runs 'setcap "
+                + "cap_net_raw,cap_net_admin,cap_sys_nice+ep' on the canlog binary; or receive by "
+                + "sockets: --receive socket"
+        case ENOMEM where error.operation.contains("FILTER"):
+            "an administrator raises it by 'sysctl net.core.optmem_max=131072'; or name fewer filters"
+        default: "receive by sockets: --receive socket"
         }
     }
 }

@@ -8,11 +8,13 @@ import Testing
 
 @Suite("receiving", .enabled(if: Requirement.bus.shouldRun, "no kernel with CAN"))
 struct CANSourceTests {
-    @Test("each kind of frame is handed over as it was sent, as another program's")
-    func kinds() throws {
+    @Test(
+        "each kind of frame is handed over as it was sent, as another program's",
+        arguments: ReceivePath.both)
+    func kinds(path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
             let sent = Self.everyKind
-            var source = try CANSource(.named(["vcan0"]), stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0"]), by: path)
             let sender = try BenchSender("vcan0")
             for frame in sent { try sender.send(frame) }
             var captured = Captured()
@@ -36,10 +38,12 @@ struct CANSourceTests {
         }
     }
 
-    @Test("what candump logs of cangen's mix is what the source hands over")
-    func besideCandump() throws {
+    @Test(
+        "what candump logs of cangen's mix is what the source hands over",
+        arguments: ReceivePath.both)
+    func besideCandump(path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
-            var source = try CANSource(.named(["vcan0"]), stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0"]), by: path)
             let candump = try Program(["candump", "-L", "-n", "2000", "-r", "8000000", "vcan0"])
             #expect(waitForReceivers(2, on: "vcan0"))
             try succeed(["cangen", "vcan0", "-g", "0", "-n", "2000", "-m", "-I", "r", "-L", "r"])
@@ -50,10 +54,12 @@ struct CANSourceTests {
         }
     }
 
-    @Test("frames of several interfaces are told apart, and each keeps its order")
-    func severalInterfaces() throws {
+    @Test(
+        "frames of several interfaces are told apart, and each keeps its order",
+        arguments: ReceivePath.both)
+    func severalInterfaces(path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0", "vcan1", "vcan2"]) {
-            var source = try CANSource(.named(["vcan2", "vcan0"]), stop: try StopSignal())
+            var source = try CANSource(.named(["vcan2", "vcan0"]), by: path)
             let first = try BenchSender("vcan2")
             let second = try BenchSender("vcan0")
             let other = try BenchSender("vcan1")
@@ -74,10 +80,12 @@ struct CANSourceTests {
         }
     }
 
-    @Test("all interfaces are heard by one source, those that appear later too")
-    func all() throws {
+    @Test(
+        "all interfaces are heard by one source, those that appear later too",
+        arguments: ReceivePath.both)
+    func all(path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0", "vcan1"]) {
-            var source = try CANSource(.all, stop: try StopSignal())
+            var source = try CANSource(.all, by: path)
             var captured = Captured()
             try BenchSender("vcan0").send(0x100)
             try BenchSender("vcan1").send(0x101)
@@ -107,14 +115,13 @@ struct CANSourceTests {
     func ownFrames() throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
             for wanted in [true, false] {
-                var options = CaptureOptions()
-                options.includesOwnFrames = wanted
-                var source = try CANSource(
-                    .named(["vcan0"]), options: options, stop: try StopSignal())
+                var source = try CANSource(.named(["vcan0"]), by: .socket) {
+                    $0.includesOwnFrames = wanted
+                }
                 var raw = [UInt8](repeating: 0, count: 16)
                 raw[1] = 0x03  // 300, little-endian
                 // Sixteen bytes, a can_frame without payload.
-                let written = unsafe write(source.sockets[0].descriptor.rawValue, &raw, 16)
+                let written = unsafe write(source.receivers[0].rawValue, &raw, 16)
                 #expect(written == 16)
                 try BenchSender("vcan0").send(0x301)
                 var captured = Captured()

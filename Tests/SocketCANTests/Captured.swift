@@ -83,3 +83,21 @@ struct Captured {
         try read(&source) { _ in false }
     }
 }
+
+extension ReceivePath {
+    /// Both ways to receive: tests of what is the same with both take them as arguments.
+    static let both: [ReceivePath] = [.socket, .ring]
+}
+
+extension CANSource {
+    /// A source that receives in this way, with a stop signal of its own.
+    init(
+        _ interfaces: CaptureInterfaces, by path: ReceivePath,
+        _ change: (inout CaptureOptions) -> Void = { _ in }
+    ) throws {
+        var options = CaptureOptions()
+        options.receivePath = path
+        change(&options)
+        try self.init(interfaces, options: options, stop: try StopSignal())
+    }
+}

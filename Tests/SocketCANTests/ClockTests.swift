@@ -87,10 +87,11 @@ struct ClockTests {
 
     @Test(
         "frames keep their distance in bus time when the wall clock is stepped between them",
-        .enabled(if: Requirement.bus.shouldRun, "no kernel with CAN"), arguments: [2, -2])
-    func stepped(seconds: Int) throws {
+        .enabled(if: Requirement.bus.shouldRun, "no kernel with CAN"), arguments: [2, -2],
+        ReceivePath.both)
+    func stepped(seconds: Int, path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0", "vcan1"]) {
-            var source = try CANSource(.named(["vcan0", "vcan1"]), stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0", "vcan1"]), by: path)
             let first = try BenchSender("vcan0")
             let second = try BenchSender("vcan1")
             func send(_ numbers: Range<UInt64>) throws {

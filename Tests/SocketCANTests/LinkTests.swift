@@ -9,10 +9,12 @@ import Testing
 
 @Suite("links", .enabled(if: Requirement.bus.shouldRun, "no kernel with CAN"))
 struct LinkTests {
-    @Test("an interface that is set down and up again goes on, on the same channel")
-    func downAndUp() throws {
+    @Test(
+        "an interface that is set down and up again goes on, on the same channel",
+        arguments: ReceivePath.both)
+    func downAndUp(path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
-            var source = try CANSource(.named(["vcan0"]), stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0"]), by: path)
             var captured = Captured()
             for round in 1...3 {
                 try BenchSender("vcan0").sendNumbered(5)
@@ -33,11 +35,12 @@ struct LinkTests {
     }
 
     @Test(
-        "an interface that is deleted and made anew goes on by its name", arguments: [false, true])
-    func deletedAndMade(all: Bool) throws {
+        "an interface that is deleted and made anew goes on by its name", arguments: [false, true],
+        ReceivePath.both)
+    func deletedAndMade(all: Bool, path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0", "vcan1"]) {
             let interfaces = all ? CaptureInterfaces.all : .named(["vcan0", "vcan1"])
-            var source = try CANSource(interfaces, stop: try StopSignal())
+            var source = try CANSource(interfaces, by: path)
             var captured = Captured()
             for round in 1...3 {
                 try BenchSender("vcan1").sendNumbered(2)
@@ -58,10 +61,12 @@ struct LinkTests {
         }
     }
 
-    @Test("a change that happens between two reads is told whole")
-    func deletedAndMadeUnseen() throws {
+    @Test(
+        "a change that happens between two reads is told whole",
+        arguments: ReceivePath.both)
+    func deletedAndMadeUnseen(path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
-            var source = try CANSource(.named(["vcan0"]), stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0"]), by: path)
             var captured = Captured()
             try BenchSender("vcan0").sendNumbered(3)
             try ip("link", "del", "vcan0")
@@ -73,10 +78,12 @@ struct LinkTests {
         }
     }
 
-    @Test("a name that another interface takes over is followed")
-    func renamed() throws {
+    @Test(
+        "a name that another interface takes over is followed",
+        arguments: ReceivePath.both)
+    func renamed(path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0", "vcan1"]) {
-            var source = try CANSource(.named(["vcan0"]), stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0"]), by: path)
             var captured = Captured()
             for name in ["vcan0", "vcan1"] { try ip("link", "set", name, "down") }
             try ip("link", "set", "vcan0", "name", "old")
@@ -91,13 +98,12 @@ struct LinkTests {
         }
     }
 
-    @Test("an interface that is absent at the start is waited for, if that was asked for")
-    func waited() throws {
+    @Test(
+        "an interface that is absent at the start is waited for, if that was asked for",
+        arguments: ReceivePath.both)
+    func waited(path: ReceivePath) throws {
         try withBenchNetwork(vcans: []) {
-            var options = CaptureOptions()
-            options.waitsForAbsent = true
-            var source = try CANSource(
-                .named(["vcan0"]), options: options, stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0"]), by: path) { $0.waitsForAbsent = true }
             var captured = Captured()
             try captured.read(&source) { $0.events.contains { $0.kind == .tick } }
             try addVCAN("vcan0")
@@ -137,13 +143,15 @@ struct LinkTests {
         arguments: [EINTR, ENETDOWN, ENODEV, ENOBUFS, EAGAIN])
     func receiveFailures(code: CInt) throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
+            var options = CaptureOptions()
+            options.receivePath = .socket
             let calls = Atomic(0)
             let faults = FaultInjection { call in
                 guard call == .receive else { return nil }
                 return calls.add(1, ordering: .relaxed).newValue % 3 == 1 ? code : nil
             }
             var source = try CANSource(
-                .named(["vcan0"]), options: CaptureOptions(), stop: try StopSignal(),
+                .named(["vcan0"]), options: options, stop: try StopSignal(),
                 faults: faults,
                 clocks: CANSource.readClocks)
             try BenchSender("vcan0").sendNumbered(300)
@@ -153,12 +161,16 @@ struct LinkTests {
         }
     }
 
-    @Test("rtnetlink that fails costs no frame: it is told once, and the links are asked for later")
-    func netlinkFailure() throws {
+    @Test(
+        "rtnetlink that fails costs no frame: it is told once, and the links are asked for later",
+        arguments: ReceivePath.both)
+    func netlinkFailure(path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
+            var options = CaptureOptions()
+            options.receivePath = path
             let faults = FaultInjection { $0 == .netlink ? EIO : nil }
             var source = try CANSource(
-                .named(["vcan0"]), options: CaptureOptions(), stop: try StopSignal(),
+                .named(["vcan0"]), options: options, stop: try StopSignal(),
                 faults: faults, clocks: CANSource.readClocks)
             var captured = Captured()
             for round in 1...2 {
@@ -172,13 +184,16 @@ struct LinkTests {
             try captured.finish(&source)
             #expect(captured.linkEvents(0) == [.linkDown, .linkUp, .linkDown, .linkUp])
             let notes = captured.events.filter { if case .note = $0.kind { true } else { false } }
-            #expect(notes.count == 1)
+            // The first says how frames are received.
+            #expect(notes.count == 2)
         }
     }
 
     @Test("an error that comes after frames is thrown when they have been handed over")
     func errorAfterFrames() throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
+            var options = CaptureOptions()
+            options.receivePath = .socket
             let calls = Atomic(0)
             // The first call takes as many as it can hold, the second one fails.
             let faults = FaultInjection { call in
@@ -186,7 +201,7 @@ struct LinkTests {
                 return calls.add(1, ordering: .relaxed).newValue == 2 ? EIO : nil
             }
             var source = try CANSource(
-                .named(["vcan0"]), options: CaptureOptions(), stop: try StopSignal(),
+                .named(["vcan0"]), options: options, stop: try StopSignal(),
                 faults: faults, clocks: CANSource.readClocks)
             try BenchSender("vcan0").sendNumbered(ReceiveSlots.capacity + 10)
             var captured = Captured()
@@ -200,13 +215,17 @@ struct LinkTests {
         }
     }
 
-    @Test("frames that wait in the socket of an interface that is unplugged are kept at the end")
-    func unplugged() throws {
+    @Test(
+        "frames that wait in the kernel when an interface is unplugged are kept at the end",
+        arguments: ReceivePath.both)
+    func unplugged(path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
+            var options = CaptureOptions()
+            options.receivePath = path
             // rtnetlink tells nothing, so that only asking shows that the interface is gone.
             let faults = FaultInjection { $0 == .netlink ? EIO : nil }
             var source = try CANSource(
-                .named(["vcan0"]), options: CaptureOptions(), stop: try StopSignal(),
+                .named(["vcan0"]), options: options, stop: try StopSignal(),
                 faults: faults, clocks: CANSource.readClocks)
             var captured = Captured()
             try captured.read(&source) { !$0.events.isEmpty }
@@ -218,10 +237,10 @@ struct LinkTests {
         }
     }
 
-    @Test("a stop is heard while a drain does not end")
-    func stopWhileBusy() throws {
+    @Test("a stop is heard while a drain does not end", arguments: ReceivePath.both)
+    func stopWhileBusy(path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
-            var source = try CANSource(.named(["vcan0"]), stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0"]), by: path)
             try BenchSender("vcan0").sendNumbered(300)
             var captured = Captured()
             try captured.read(&source, batchCapacity: 10) { $0.frameCount >= 10 }

@@ -15,10 +15,9 @@ struct LossTests {
         arguments: [(defaultBuffer, 1_000, 278), (8 << 20, 30_000, 21_845)])
     func stoppedReader(buffer: Int, burst: Int, fitting: Int) throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
-            var options = CaptureOptions()
-            options.receiveBuffer = buffer
-            var source = try CANSource(
-                .named(["vcan0"]), options: options, stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0"]), by: .socket) {
+                $0.receiveBuffer = buffer
+            }
             #expect(source.channels[0].receiveBuffer == buffer * 2)
             // Twice: the first burst's last drops are placed by the second burst's first frame.
             var captured = Captured()
@@ -38,10 +37,9 @@ struct LossTests {
     @Test("drops with nothing after them are told while the reader waits")
     func tail() throws {
         try withBenchNetwork(vcans: ["vcan0"]) {
-            var options = CaptureOptions()
-            options.receiveBuffer = Self.defaultBuffer
-            var source = try CANSource(
-                .named(["vcan0"]), options: options, stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0"]), by: .socket) {
+                $0.receiveBuffer = Self.defaultBuffer
+            }
             try Self.send(1_000, on: "vcan0")
             var captured = Captured()
             try captured.read(&source) { $0.losses(.socketBuffer) > 0 }
@@ -54,10 +52,9 @@ struct LossTests {
     @Test("of two interfaces, the drops are the one's whose frames are missing")
     func attribution() throws {
         try withBenchNetwork(vcans: ["vcan0", "vcan1"]) {
-            var options = CaptureOptions()
-            options.receiveBuffer = Self.defaultBuffer
-            var source = try CANSource(
-                .named(["vcan0", "vcan1"]), options: options, stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0", "vcan1"]), by: .socket) {
+                $0.receiveBuffer = Self.defaultBuffer
+            }
             try Self.send(1_000, on: "vcan1")
             try Self.send(100, on: "vcan0")
             var captured = Captured()
@@ -72,10 +69,10 @@ struct LossTests {
         }
     }
 
-    @Test("a batch that is full is no loss: the next one goes on")
-    func smallBatch() throws {
+    @Test("a batch that is full is no loss: the next one goes on", arguments: ReceivePath.both)
+    func smallBatch(path: ReceivePath) throws {
         try withBenchNetwork(vcans: ["vcan0", "vcan1"]) {
-            var source = try CANSource(.named(["vcan0", "vcan1"]), stop: try StopSignal())
+            var source = try CANSource(.named(["vcan0", "vcan1"]), by: path)
             let (count, capacity) = (300, 7)
             try Self.send(count, on: "vcan0")
             try Self.send(count, on: "vcan1")

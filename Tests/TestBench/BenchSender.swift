@@ -84,14 +84,24 @@ public struct BenchSender: ~Copyable, Sendable {
     }
 }
 
-/// Waits until `count` receivers of any frame are listed for `interface` in this thread's network.
+/// Waits until `count` receivers of any frame hear `interface` in this thread's network: raw sockets
+/// that are listed for it, and packet sockets of all interfaces.
 public func waitForReceivers(_ count: Int = 1, on interface: String) -> Bool {
-    waitUntil {
-        guard let table = try? succeed(["cat", "/proc/net/can/rcvlist_all"]).output else {
-            return false
-        }
-        return table.split(separator: "\n").count {
-            $0.split(separator: " ").first == interface[...]
-        } >= count
+    waitUntil { receivers(on: interface) + packetSockets() >= count }
+}
+
+private func receivers(on interface: String) -> Int {
+    guard let table = try? succeed(["cat", "/proc/net/can/rcvlist_all"]).output else { return 0 }
+    return table.split(separator: "\n").count {
+        $0.split(separator: " ").first == interface[...]
+    }
+}
+
+/// Packet sockets that receive every protocol (3, `ETH_P_ALL`) from all interfaces (0).
+private func packetSockets() -> Int {
+    guard let table = try? succeed(["cat", "/proc/net/packet"]).output else { return 0 }
+    // sk RefCnt Type Proto Iface R Rmem User Inode
+    return table.split(separator: "\n").count {
+        $0.split(separator: " ").dropFirst(3).prefix(3) == ["0003", "0", "1"]
     }
 }

@@ -12,6 +12,7 @@
 #include "CLinuxCANSend.h"
 #include "InterfaceQuestions.h"
 #include "QuietLibrary.h"
+#include "PacketRing.h"
 #include "ReceiveSlots.h"
 
 // Macros that are written with sizeof, casts or other macros, which the importer leaves out.
