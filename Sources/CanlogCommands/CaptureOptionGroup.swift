@@ -19,8 +19,8 @@ struct CaptureOptionGroup: ParsableArguments {
             valueName: "auto|socket|ring"), transform: ReceiveWay.parse)
     var receive = ReceiveWay(path: .auto)
 
-    @Flag(inversion: .prefixedNo, help: "Record error frames.")
-    var errorFrames = true
+    @Flag(name: .customLong("no-error-frames"), help: "Leave error frames out.")
+    var leavesErrorFramesOut = false
 
     @Flag(help: "Record the frames too that this process itself sends.")
     var ownFrames = false
@@ -45,7 +45,7 @@ struct CaptureOptionGroup: ParsableArguments {
         var options = CaptureOptions()
         options.receivePath = receive.path
         options.filters = filters.map(\.filter)
-        options.includesErrorFrames = errorFrames
+        options.includesErrorFrames = !leavesErrorFramesOut
         options.includesOwnFrames = ownFrames
         options.waitsForAbsent = wait
         return options

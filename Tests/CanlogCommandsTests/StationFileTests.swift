@@ -32,8 +32,8 @@ struct StationFileTests {
         #expect(command.metadata.attempt == 2)
         #expect(command.silence == 0.5)
         #expect(command.resolution.nanoseconds == 1)
-        #expect(command.wait)
-        #expect(!command.ownFrames)
+        #expect(command.capture.wait)
+        #expect(!command.capture.ownFrames)
         #expect(command.metadata.tag == ["bench=B12", "sw=no"])
     }
 
@@ -139,7 +139,7 @@ struct StationFileTests {
         #expect(won.interfaces == ["can0", "can1"])
         #expect(won.metadata.station == "B")
         #expect(won.metadata.tag == ["b=2"])
-        #expect(won.wait)
+        #expect(won.capture.wait)
         let own = try parse("can5", "--vin", "V")
         #expect(own.interfaces == ["can5"])
         #expect(own.metadata.station == nil)
