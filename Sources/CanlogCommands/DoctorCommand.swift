@@ -65,7 +65,7 @@ struct DoctorCommand: ParsableCommand {
             let command = try file.command()
             setup.interfaces = command.interfaces
             setup.folder = command.folder
-            setup.waits = command.wait
+            setup.waits = command.capture.wait
             setup.name = command.name ?? setup.name
             setup.setsBitRates = file.settings.contains { $0.key == "bitrate" }
             setup.synchronizeEvery = Int64(command.synchronizeMilliseconds) * 1_000_000
