@@ -11,12 +11,10 @@ public struct CanlogCommand: ParsableCommand {
         version: CanlogVersion.current,
         subcommands: [
             RecordCommand.self, StatusCommand.self, NextCommand.self, MarkCommand.self,
-            RecordCommand.self, StatusCommand.self, NextCommand.self, MarkCommand.self,
             TriggerCommand.self, KeepCommand.self, ReplayCommand.self, ListCommand.self,
-            DoctorCommand.self,
-            InfoCommand.self, DumpCommand.self,
-            ConvertCommand.self, VerifyCommand.self, CompactCommand.self,
-            CutCommand.self, MergeCommand.self, InterfaceCommand.self,
+            DoctorCommand.self, InfoCommand.self, DumpCommand.self, ConvertCommand.self,
+            VerifyCommand.self, CompactCommand.self, CutCommand.self, MergeCommand.self,
+            InterfaceCommand.self,
         ])
 
     public init() {}

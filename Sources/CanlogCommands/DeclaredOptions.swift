@@ -24,7 +24,7 @@ struct DeclaredOptions {
         // The declarations as JSON, which is YAML: the reader of the one serves for the other.
         let tree = try? YAMLDocument(command._dumpHelp()).root
         let arguments = tree?["command"]?["arguments"]?.sequence ?? []
-        options = arguments.compactMap { argument in
+        let all = arguments.compactMap { argument -> Option? in
             let kind = argument["kind"]?.scalar?.text
             guard kind == "option" || kind == "flag" else { return nil }
             let names = argument["names"]?.sequence ?? []
@@ -34,9 +34,18 @@ struct DeclaredOptions {
             }
             guard let name = texts("long").first, !left.contains(name) else { return nil }
             return Option(
-                name: name, inverse: texts("long").first { $0 == "no-" + name },
-                letters: texts("short"), isFlag: kind == "flag",
+                name: name, letters: texts("short"), isFlag: kind == "flag",
                 isRepeating: argument["isRepeating"]?.scalar?.text == "true")
+        }
+        // A flag and its contrary are declared as two.
+        let flags = Set(all.filter(\.isFlag).map(\.name))
+        options = all.compactMap { option in
+            guard
+                !(option.name.hasPrefix("no-") && flags.contains(String(option.name.dropFirst(3))))
+            else { return nil }
+            var option = option
+            if flags.contains("no-" + option.name) { option.inverse = "no-" + option.name }
+            return option
         }
     }
 

@@ -37,6 +37,16 @@ struct StationFileTests {
         #expect(command.metadata.tag == ["bench=B12", "sw=no"])
     }
 
+    @Test("says the contrary of a flag where there is one")
+    func contrary() throws {
+        let file = try Self.file("interfaces: [can0]\nlisten-only: false\nberr-reporting: true\n")
+        #expect(
+            file.settings.dropFirst().map(\.arguments) == [
+                ["--no-listen-only"], ["--berr-reporting"],
+            ])
+        #expect(throws: StreamError.self) { try Self.file("no-listen-only: true") }
+    }
+
     @Test("takes one interface without a list, and a list of tags as the command line has them")
     func shortForms() throws {
         let command = try Self.file("interfaces: any\ntag: [a=1, b=2]\n").command()
