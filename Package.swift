@@ -90,7 +90,8 @@ let package = Package(
         tests(of: "RecorderControl", ["LocalFiles", "TestBench"]),
         tests(of: "Replaying", ["CANFrame", "SocketCAN", "LocalFiles", "TestBench"]),
         tests(
-            of: "CanlogCommands", ["CANFrame", "LocalFiles", "LogFile", "LogTools", "TestBench"]),
+            of: "CanlogCommands",
+            ["CANFrame", "LocalFiles", "LogFile", "LogTools", "RecorderControl", "TestBench"]),
         // What tests share: requirements (bus, peers, data), temporary folders, running programs.
         .target(
             name: "TestBench", dependencies: ["CANFrame", "LocalFiles", "CLinuxCAN", "CTestBench"],

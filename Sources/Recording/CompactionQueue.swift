@@ -43,6 +43,12 @@ final class CompactionQueue: Sendable {
 
     var isClosed: Bool { contents.withLock { $0.isClosed } }
 
+    /// Logs that may wait to be completed before the next one is begun: each is an open file.
+    static let completionLimit = 32
+
+    /// Whether so many logs wait that no other one is begun, unless someone insists.
+    var isBehind: Bool { openCompletions >= Self.completionLimit }
+
     /// How many logs wait to be completed.
     var openCompletions: Int {
         contents.withLock { contents in

@@ -31,8 +31,8 @@ final class OpenLog: Sendable {
     let metadata: LogMetadata
     /// Words of canlog that belong at its start.
     let notes: [String]
-    /// Forces its header onto the disk.
-    let header: FileSynchronizer
+    /// Forces its header onto the disk; whoever takes it does that, so that it does not stay open.
+    private let header: Mutex<FileSynchronizer?>
     private let compactor: Mutex<GroupCompactor>
     private let figuresNow = Mutex(Figures())
     private let brokenBy = Mutex<StreamError?>(nil)
@@ -43,7 +43,7 @@ final class OpenLog: Sendable {
     ) throws(StreamError) {
         let compactor = try GroupCompactor(
             path: path, metadata: metadata, synchronized: synchronized)
-        header = try Self.synchronizer(of: compactor)
+        header = Mutex(synchronized ? nil : try Self.synchronizer(of: compactor))
         let bytes = compactor.bytes
         self.path = path
         self.metadata = metadata
@@ -59,6 +59,9 @@ final class OpenLog: Sendable {
             throw error.streamError()
         }
     }
+
+    /// What forces its header onto the disk, once; `nil` where that has been done.
+    func takeHeader() -> FileSynchronizer? { header.withLock { $0.take() } }
 
     var figures: Figures { figuresNow.withLock { $0 } }
 

@@ -32,9 +32,24 @@ public final class RecordingControl: Sendable {
     public func next(_ metadata: LogMetadata, notes: [String] = []) throws(StreamError) -> LogChange
     {
         if options.trigger != nil { return try carryOut(.next(.described(metadata, notes: notes))) }
+        try waitForCompactor()
         let log = try OpenLog.create(
             options.naming, metadata, notes: notes, synchronized: false)
         return try carryOut(.next(.made(log)))
+    }
+
+    /// Logs that end faster than they can be completed would use up descriptors and disk.
+    private func waitForCompactor() throws(StreamError) {
+        let deadline = HostClock.monotonic() + Self.patience.wholeNanoseconds
+        while state.jobs.isBehind {
+            guard HostClock.monotonic() < deadline else {
+                throw StreamError(
+                    place: "recorder",
+                    cause: "\(CompactionQueue.completionLimit) logs wait to be completed",
+                    remedy: "the disk or the processor does not follow: see 'canlog status'")
+            }
+            HostClock.sleep(untilMonotonic: HostClock.monotonic() + 10_000_000)
+        }
     }
 
     /// Keeps what is in the memory of a recorder in trigger mode, and what comes.

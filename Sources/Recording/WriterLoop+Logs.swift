@@ -61,7 +61,9 @@ extension WriterLoop {
     /// Goes on in a new log when the current one is large or old enough.
     mutating func rotateIfDue() {
         let rotation = options.rotation
-        guard !rotation.isNever, waiting == nil, held.count == 0 else { return }
+        guard !rotation.isNever, waiting == nil, held.count == 0, !state.jobs.isBehind else {
+            return
+        }
         let now = HostClock.monotonic()
         guard now >= nextAttempt else { return }
         let isOld = rotation.interval.map { now - logBegan >= $0.wholeNanoseconds } ?? false

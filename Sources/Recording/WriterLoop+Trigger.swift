@@ -94,7 +94,9 @@ extension WriterLoop {
         guard let trigger = options.trigger else { return }
         let now = HostClock.monotonic()
         if let time = pendingTrigger, now >= nextAttempt { keep(from: time, after: trigger) }
-        guard waiting == nil, held.count == 0, now >= triggerEnd else { return }
+        guard waiting == nil, held.count == 0, now >= triggerEnd, !state.jobs.isBehind else {
+            return
+        }
         _ = waitForTrigger()
     }
 

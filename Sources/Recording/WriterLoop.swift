@@ -172,8 +172,8 @@ struct WriterLoop: ~Copyable {
         framesBeforeLog = number
         logBegan = HostClock.monotonic()
         state.log = new
-        if waiting == nil {
-            synchronizer.begin(new.header)
+        if let header = new.takeHeader(), waiting == nil {
+            synchronizer.begin(header)
             synchronizer.end()
         }
         var head = FrameBatch(capacity: 1)
