@@ -70,8 +70,13 @@ public final class LocalConnection: Sendable {
 
     /// Whether anyone listens at `path`.
     public static func isAnswered(at path: String) -> Bool {
-        guard let socket = try? LocalConnection(to: path) else { return false }
-        return socket.rawValue >= 0
+        do throws(SystemError) {
+            _ = try LocalConnection(to: path)
+            return true
+        } catch {
+            // Others wait there already.
+            return error.code == EAGAIN
+        }
     }
 
     /// The descriptor, to be polled.

@@ -55,12 +55,12 @@ public enum RecorderSocket {
     public static func ask(
         _ request: ControlRequest, at path: String, waiting limit: Duration = .seconds(10)
     ) throws(SystemError) -> ControlReply? {
-        let connection = try LocalConnection(to: path)
+        let deadline = HostClock.monotonic() + limit.wholeNanoseconds
+        let connection = try connection(to: path, until: deadline)
         let line = Array(request.line.utf8)
         // A line is shorter than the buffer of a socket.
         guard connection.write(line[...]) == line.count else { return nil }
         var bytes: [UInt8] = []
-        let deadline = HostClock.monotonic() + limit.wholeNanoseconds
         while bytes.count < 1 << 20 {
             let left = deadline - HostClock.monotonic()
             guard left > 0, connection.waitToRead(.nanoseconds(left)) else { return nil }
@@ -68,6 +68,18 @@ public enum RecorderSocket {
             bytes += part
         }
         return nil
+    }
+
+    /// Connects; where too many others wait to be accepted, it tries again.
+    private static func connection(
+        to path: String, until deadline: Int64
+    ) throws(SystemError) -> LocalConnection {
+        while true {
+            do throws(SystemError) { return try LocalConnection(to: path) } catch {
+                guard error.code == EAGAIN, HostClock.monotonic() < deadline else { throw error }
+                HostClock.sleep(untilMonotonic: HostClock.monotonic() + 2_000_000)
+            }
+        }
     }
 
     /// A name becomes a file name: other characters than letters, digits, `+`, `-`, `.` become `-`.

@@ -8,11 +8,27 @@ enum CompactionJob: Sendable {
     case segment(OpenLog, EndedSegment)
     /// A log has all its segments; what could not be written before the end is told in it.
     case completion(OpenLog, Unwritten?)
+
+    var log: OpenLog {
+        switch self {
+        case .segment(let log, _), .completion(let log, _): log
+        }
+    }
 }
 
-/// The jobs that wait, in order.
+/// The jobs that wait, in order. Of each log one job is done at a time.
 final class CompactionQueue: Sendable {
-    private let contents = Mutex<(jobs: [CompactionJob], isClosed: Bool)>(([], false))
+    /// Logs that may wait to be completed before the next one is begun: each is an open file.
+    static let completionLimit = 32
+
+    private struct Contents {
+        var jobs: [CompactionJob] = []
+        /// The logs of which a job is being done.
+        var busy: [OpenLog] = []
+        var isClosed = false
+    }
+
+    private let contents = Mutex(Contents())
     private let bell: Doorbell
 
     init() throws(SystemError) {
@@ -29,24 +45,36 @@ final class CompactionQueue: Sendable {
         bell.ring()
     }
 
-    /// The oldest job, which stays in the queue until it is done with.
-    func first(waiting limit: Duration) -> CompactionJob? {
-        if let job = contents.withLock({ $0.jobs.first }) { return job }
-        bell.wait(limit)
-        return contents.withLock { $0.jobs.first }
+    /// The oldest job of a log that nobody works at, if more than `backlog` wait; to be given back by
+    /// ``giveBack(_:isDone:)``.
+    func take(beyond backlog: Int) -> CompactionJob? {
+        contents.withLock { contents in
+            guard contents.jobs.count > backlog,
+                let job = contents.jobs.first(where: { job in
+                    !contents.busy.contains { $0 === job.log }
+                })
+            else { return nil }
+            contents.busy.append(job.log)
+            return job
+        }
     }
 
-    /// Takes the oldest job off the queue.
-    func removeFirst() {
-        contents.withLock { if !$0.jobs.isEmpty { $0.jobs.removeFirst() } }
+    /// A job is done, or is to be tried again.
+    func giveBack(_ job: CompactionJob, isDone: Bool) {
+        contents.withLock { contents in
+            contents.busy.removeAll { $0 === job.log }
+            guard isDone, let place = contents.jobs.firstIndex(where: { $0.log === job.log })
+            else { return }
+            contents.jobs.remove(at: place)
+        }
     }
+
+    /// Waits at most `limit` until something was pushed.
+    func wait(_ limit: Duration) { bell.wait(limit) }
 
     var isClosed: Bool { contents.withLock { $0.isClosed } }
 
-    /// Logs that may wait to be completed before the next one is begun: each is an open file.
-    static let completionLimit = 32
-
-    /// Whether so many logs wait that no other one is begun, unless someone insists.
+    /// Whether so many logs wait that no other one is begun.
     var isBehind: Bool { openCompletions >= Self.completionLimit }
 
     /// How many logs wait to be completed.
@@ -57,37 +85,43 @@ final class CompactionQueue: Sendable {
     }
 }
 
-/// Does the jobs of the compactor: on its own thread, and at the end on that of the caller.
+/// Does the jobs of the compactor: on threads of its own, and at the end on that of the caller.
 struct CompactionWork: ~Copyable, Sendable {
+    /// When as many jobs wait, a second thread at normal priority helps: on a busy machine the one in
+    /// the background may hardly get on.
+    static let backlog = 4
+
     let state: RecordingState
 
     /// Works until the queue is closed; what fails because the disk is full is tried again.
-    func run(between: () -> Void) {
+    func run(beyond backlog: Int = 0, between: () -> Void = {}) {
         var complaint: String?
         while !state.jobs.isClosed {
             between()
-            guard let job = state.jobs.first(waiting: .milliseconds(500)) else { continue }
-            guard let failure = attempt(job) else {
-                state.jobs.removeFirst()
-                complaint = nil
+            guard let job = state.jobs.take(beyond: backlog) else {
+                if backlog == 0 {
+                    state.jobs.wait(.milliseconds(500))
+                } else {
+                    HostClock.sleep(untilMonotonic: HostClock.monotonic() + 100_000_000)
+                }
                 continue
             }
-            let words = failure.words.description
-            if complaint != words { state.notify(.cannotCompact(reason: words)) }
+            let failure = attempt(job)
+            var isDone = true
+            if case .passing? = failure { isDone = false }
+            state.jobs.giveBack(job, isDone: isDone)
+            let words = failure?.words.description
+            if let words, complaint != words { state.notify(.cannotCompact(reason: words)) }
             complaint = words
-            if case .lasting = failure {
-                state.jobs.removeFirst()
-            } else {
-                HostClock.sleep(untilMonotonic: HostClock.monotonic() + 200_000_000)
-            }
+            if !isDone { HostClock.sleep(untilMonotonic: HostClock.monotonic() + 200_000_000) }
         }
     }
 
     /// Does what is left, each job once, at the priority of the caller.
     func finish() {
-        while let job = state.jobs.first(waiting: .zero) {
+        while let job = state.jobs.take(beyond: 0) {
             if case .passing(let error)? = attempt(job) { tell(job, error) }
-            state.jobs.removeFirst()
+            state.jobs.giveBack(job, isDone: true)
         }
     }
 
@@ -109,7 +143,8 @@ struct CompactionWork: ~Copyable, Sendable {
         let words = error.description
         switch job {
         case .segment(let log, _): log.giveUp(because: error)
-        case .completion(let log, _): state.notify(.cannotComplete(path: log.path, reason: words))
+        case .completion(let log, _):
+            state.notify(.cannotComplete(path: log.path, reason: words))
         }
         state.update { $0.closingFailure = words }
     }

@@ -11,11 +11,13 @@ public struct RecordingSession: ~Copyable {
     /// Tells the recording what to do, from any thread.
     public let control: RecordingControl
     private let state: RecordingState
+    private let oldLogs: OldLogsBox
     private let synchronizer: JournalSynchronizer
     private let captureThread: WorkerThread
     private let writerThread: WorkerThread
     private let synchronizerThread: WorkerThread
     private let compactorThread: WorkerThread
+    private let helperThread: WorkerThread
 
     /// Creates the log and starts to record from `source`.
     ///
@@ -34,9 +36,12 @@ public struct RecordingSession: ~Copyable {
             try JournalSynchronizer(options: options, state: state)
         }
         let loop = LoopBox(CaptureLoop(source: source, options: options, state: state))
+        let oldLogs = OldLogsBox(OldLogs(options: options))
         let compactorThread = try Self.thread("canlog-compact", .background) {
-            var oldLogs = OldLogs(options: options)
-            CompactionWork(state: state).run { oldLogs.tidy(state, at: HostClock.monotonic()) }
+            CompactionWork(state: state).run { oldLogs.tidy(state) }
+        }
+        let helperThread = try Self.thread("canlog-catch-up") {
+            CompactionWork(state: state).run(beyond: CompactionWork.backlog)
         }
         let synchronizerThread = try Self.thread("canlog-sync") { synchronizer.run() }
         let writerThread = try Self.thread("canlog-writer") {
@@ -47,11 +52,12 @@ public struct RecordingSession: ~Copyable {
             loop.run(stopping: stopping)
         }
         control = RecordingControl(state: state, options: options)
-        (self.state, self.synchronizer) = (state, synchronizer)
+        (self.state, self.oldLogs, self.synchronizer) = (state, oldLogs, synchronizer)
         self.captureThread = captureThread
         self.writerThread = writerThread
         self.synchronizerThread = synchronizerThread
         self.compactorThread = compactorThread
+        self.helperThread = helperThread
     }
 
     private static func firstLog(_ options: RecordingOptions) throws(StreamError) -> OpenLog {
@@ -97,7 +103,9 @@ public struct RecordingSession: ~Copyable {
         synchronizer.close()
         synchronizerThread.join()
         compactorThread.join()
+        helperThread.join()
         CompactionWork(state: state).finish()
+        oldLogs.tidy(state)
         return state.snapshot()
     }
 }
@@ -113,5 +121,16 @@ private final class LoopBox<Source: FrameSource & ~Copyable & Sendable>: Sendabl
     func run(stopping: () -> Void) {
         guard var own = loop.withLock({ $0.take() }) else { return }
         own.run(stopping: stopping)
+    }
+}
+
+/// Lets the compactor's thread and the end of the session share what is known of old logs.
+private final class OldLogsBox: Sendable {
+    private let oldLogs: Mutex<OldLogs>
+
+    init(_ oldLogs: consuming sending OldLogs) { self.oldLogs = Mutex(oldLogs) }
+
+    func tidy(_ state: RecordingState) {
+        oldLogs.withLock { $0.tidy(state, at: HostClock.monotonic()) }
     }
 }

@@ -67,7 +67,7 @@ struct ControlTests {
         }
         #expect(try RecorderSocket.ask(ControlRequest("status"), at: path)?.text == "ok")
         server.close()
-        #expect(count.withLock { $0 } >= 11)
+        #expect(count.withLock { $0 } >= 1)
     }
 
     @Test("a socket that a dead recorder left is taken over, one that is answered is not")
