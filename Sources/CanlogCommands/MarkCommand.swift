@@ -7,7 +7,7 @@ struct MarkCommand: ParsableCommand {
         abstract: "Put a word among the frames of a running recorder.",
         discussion: """
             It stands in the log behind what has arrived by now, as an event with its time; 'canlog \
-            events' shows it.
+            dump --events' shows it.
 
             Examples:
               canlog mark "door module replaced"
