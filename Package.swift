@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "CanlogFiles", targets: ["CANFrame", "LogFile", "CanlogFiles"]),
         .library(name: "LogFile", targets: ["CANFrame", "LogFile"]),
         .library(name: "LogInterchange", targets: ["CANFrame", "LogInterchange"]),
+        .library(name: "Recording", targets: ["CANFrame", "LogFile", "Recording"]),
         .library(name: "SocketCAN", targets: ["CANFrame", "SocketCAN"]),
     ],
     dependencies: [

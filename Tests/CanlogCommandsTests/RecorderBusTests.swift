@@ -58,7 +58,7 @@ struct RecorderBusTests {
             #expect(trigger.status == 2 && trigger.errors.contains("not in trigger mode"))
             let status = try bench.run(["status"])
             #expect(status.output.contains("VIN       WVWZZZ1JZXW000001, attempt 4"))
-            #expect(try bench.run(["status", "--json"]).output.contains("\"isGood\":true"))
+            #expect(try bench.run(["status", "--json"]).output.contains("\"lost\":0"))
             let unknown = try bench.run(["status", "--name", "other"])
             #expect(unknown.status == 2 && unknown.errors.contains("there are: bench"))
             recorder.signal(SIGTERM)

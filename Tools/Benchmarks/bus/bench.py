@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 
-from recorders import Candump, Canlog, PythonCAN
+from recorders import Candump, Canlog, CanlogFolder, PythonCAN
 
 
 def arguments(**more):
@@ -40,6 +40,7 @@ class Bench:
         """The recorders of these names, in this order."""
         every = {
             "canlog": lambda: Canlog(self.canlog),
+            "canlog next": lambda: CanlogFolder(self.canlog),
             "candump": lambda: Candump(),
             "candump -d": lambda: Candump("-d"),
             "candump -r": lambda: Candump("-d", "-r", "33554432"),

@@ -49,6 +49,19 @@ class Canlog(Recorder):
         return numbers_in_text(done.stdout)
 
 
+class CanlogFolder(Canlog):
+    """canlog into a folder, where it makes a new log when it is told to."""
+
+    def __init__(self, binary):
+        super().__init__(binary)
+        self.command = [binary, "record", "-o", ".", "--json"]
+
+    def numbers(self, folder):
+        done = [subprocess.run([self.binary, "dump", path], capture_output=True, text=True, check=True)
+                for path in sorted(Path(folder).glob("*.canlog"))]
+        return [number for one in done for number in numbers_in_text(one.stdout)]
+
+
 class Candump(Recorder):
     def __init__(self, *options):
         super().__init__("candump " + " ".join(["-l", *options]), ["/usr/bin/candump", "-l", *options])
@@ -68,8 +81,8 @@ class Candump(Recorder):
         return recorded, lost if "-d" in self.command else None
 
     def numbers(self, folder):
-        log = self.log(folder)
-        return numbers_in_text(log.read_text()) if log else []
+        logs = sorted(Path(folder).glob("*candump-*.log"))
+        return [number for log in logs for number in numbers_in_text(log.read_text())]
 
 
 class PythonCAN(Recorder):
