@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "LogFile", targets: ["CANFrame", "LogFile"]),
         .library(name: "LogInterchange", targets: ["CANFrame", "LogInterchange"]),
         .library(name: "Recording", targets: ["CANFrame", "LogFile", "Recording"]),
+        .library(name: "SignalDatabase", targets: ["CANFrame", "SignalDatabase"]),
         .library(name: "SocketCAN", targets: ["CANFrame", "SocketCAN"]),
     ],
     dependencies: [
@@ -61,6 +62,8 @@ let package = Package(
         room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN", "CLibSocketCAN"]),
         // The only one that knows libyaml.
         room("YAMLText", ["CYAML"]),
+        // Databases and decoding: bytes in, values out.
+        room("SignalDatabase", ["CANFrame"]),
         room("LocalFiles", ["CANFrame", "CLinuxFiles"]),
         room("CANFrame"),
 
@@ -78,6 +81,7 @@ let package = Package(
 
         tests(of: "CANFrame"),
         tests(of: "YAMLText"),
+        tests(of: "SignalDatabase", ["CANFrame", "LocalFiles", "TestBench"]),
         tests(
             of: "StationHealth", ["CANFrame", "LocalFiles", "SocketCAN", "TestBench", "YAMLText"]),
         tests(of: "LocalFiles", ["CANFrame", "TestBench"]),

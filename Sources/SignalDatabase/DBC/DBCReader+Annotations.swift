@@ -1,0 +1,248 @@
+extension DBCReader {
+    /// Reads a statement about something that the first pass has read.
+    mutating func annotate(_ statement: DBCStatement) {
+        guard let keyword = statement.keyword else { return }
+        var scanner = DBCScanner(bytes, encoding: encoding, in: statement)
+        do throws(DBCFault) {
+            switch keyword {
+            case .comment: try readComment(&scanner)
+            case .attribute: try readAttribute(&scanner)
+            case .attributeDefault: try readAttributeDefault(&scanner)
+            case .value: try readValues(&scanner)
+            case .valueType: try readValueType(&scanner)
+            case .multiplexing: try readMultiplexing(&scanner)
+            case .transmitters: try readTransmitters(&scanner)
+            case .signalGroup: try readSignalGroup(&scanner)
+            default: return
+            }
+        } catch {
+            diagnostics.add(error, .lost, lostBy(keyword))
+        }
+    }
+
+    // MARK: Objects
+
+    /// What a statement is about.
+    enum Object {
+        case database
+        case node(Int)
+        case messages(ArraySlice<Int>)
+        case signals([DBCIndex.Place])
+        case variable(Int)
+
+        var owner: AttributeOwner {
+            switch self {
+            case .database: .database
+            case .node: .node
+            case .messages: .message
+            case .signals: .signal
+            case .variable: .environmentVariable
+            }
+        }
+    }
+
+    /// `BU_ node`, `BO_ number`, `SG_ number signal`, `EV_ variable`, or nothing.
+    func readObject(_ scanner: inout DBCScanner) throws(DBCFault) -> Object {
+        switch scanner.objectKeyword() {
+        case .nodes:
+            let place = scanner.position
+            let name = try scanner.name("name of a node")
+            guard let node = index.nodes[name] else {
+                throw DBCFault(place, "there is no node \(name)")
+            }
+            return .node(node)
+        case .message: return .messages(try readMessages(&scanner))
+        case .signal: return .signals(try readSignals(&scanner))
+        case .environmentVariable:
+            return .variable(try readVariable(&scanner))
+        default: return .database
+        }
+    }
+
+    private func readVariable(_ scanner: inout DBCScanner) throws(DBCFault) -> Int {
+        let place = scanner.position
+        let name = try scanner.name("name of an environment variable")
+        guard let variable = index.variables[name] else {
+            throw DBCFault(place, "there is no environment variable \(name)")
+        }
+        return variable
+    }
+
+    private func readMessages(_ scanner: inout DBCScanner) throws(DBCFault) -> ArraySlice<Int> {
+        _ = scanner.peek()
+        let place = scanner.position
+        let number = try scanner.unsigned("number of a message", atMost: Int(UInt32.max))
+        let messages = index.messages(of: UInt32(number))
+        guard !messages.isEmpty else { throw DBCFault(place, "there is no message \(number)") }
+        return messages
+    }
+
+    /// All signals of that name in all messages of that number, which are one and one as a rule.
+    private func readSignals(_ scanner: inout DBCScanner) throws(DBCFault) -> [DBCIndex.Place] {
+        let messages = try readMessages(&scanner)
+        _ = scanner.peek()
+        let place = scanner.position
+        let name = try scanner.name("name of a signal")
+        var places: [DBCIndex.Place] = []
+        for message in messages {
+            for signal in index.signals(named: name, of: message) {
+                places.append(DBCIndex.Place(message: message, signal: signal))
+            }
+        }
+        guard !places.isEmpty else {
+            let message = messages.first.map { database.messages[$0].name } ?? ""
+            throw DBCFault(place, "the message \(message) has no signal \(name)")
+        }
+        return places
+    }
+
+    // MARK: Statements
+
+    /// `CM_ [object] "text";`
+    private mutating func readComment(_ scanner: inout DBCScanner) throws(DBCFault) {
+        let object = try readObject(&scanner)
+        let text = try scanner.lastString("comment")
+        switch object {
+        case .database: database.comment = text
+        case .node(let node): database.nodes[node].comment = text
+        case .messages(let messages):
+            for message in messages { database.messages[message].comment = text }
+        case .signals(let places):
+            for place in places {
+                database.messages[place.message].signals[place.signal].comment = text
+            }
+        case .variable(let variable): database.environmentVariables[variable].comment = text
+        }
+    }
+
+    /// `VAL_ number signal 0 "text" …;`, `VAL_ variable 0 "text" …;`, or the name of a table.
+    private mutating func readValues(_ scanner: inout DBCScanner) throws(DBCFault) {
+        // A number is a message's: environment variables have names.
+        guard let byte = scanner.peek(), byte.isDigit else {
+            let variable = try readVariable(&scanner)
+            database.environmentVariables[variable].labels = try readLabels(&scanner)
+            return
+        }
+        let places = try readSignals(&scanner)
+        let labels: [ValueLabel]
+        if let next = scanner.peek(), next.isNameByte, !next.isDigit, next != UInt8(ascii: "-"),
+            next != UInt8(ascii: "+"), next != UInt8(ascii: ".")
+        {
+            let place = scanner.position
+            let name = try scanner.name("name of a table")
+            guard let table = index.tables[name] else {
+                throw DBCFault(place, "there is no value table \(name)")
+            }
+            labels = database.valueTables[table].labels
+        } else {
+            labels = try readLabels(&scanner)
+        }
+        for place in places {
+            database.messages[place.message].signals[place.signal].labels = labels
+        }
+    }
+
+    /// `SIG_VALTYPE_ number signal : type;` with 1 for single and 2 for double precision.
+    private mutating func readValueType(_ scanner: inout DBCScanner) throws(DBCFault) {
+        let places = try readSignals(&scanner)
+        _ = scanner.take(":")
+        _ = scanner.peek()
+        let start = scanner.position
+        let type = try scanner.unsigned("type of a value", atMost: 255)
+        guard type > 0 else { return }
+        guard type <= 2 else { throw DBCFault(start, "the type of a value is none of 0, 1, 2") }
+        for place in places {
+            let length = database.messages[place.message].signals[place.signal].length
+            guard length == 32 * type else {
+                throw DBCFault(
+                    start,
+                    "a floating-point signal of type \(type) has \(32 * type) bits, this one "
+                        + "\(length)")
+            }
+            database.messages[place.message].signals[place.signal].valueType =
+                type == 1 ? .float : .double
+        }
+    }
+
+    /// `SG_MUL_VAL_ number signal multiplexer 1-1, 5-7;`
+    private mutating func readMultiplexing(_ scanner: inout DBCScanner) throws(DBCFault) {
+        let places = try readSignals(&scanner)
+        _ = scanner.peek()
+        let start = scanner.position
+        let name = try scanner.name("name of a multiplexer")
+        var ranges: [ClosedRange<UInt64>] = []
+        while let range = scanner.word() {
+            guard let values = Self.valueRange(bytes[range]) else {
+                throw DBCFault(
+                    range.lowerBound, "'\(scanner.text(range))' is no range of values")
+            }
+            ranges.append(values)
+            _ = scanner.take(",")
+        }
+        guard scanner.peek() == nil else { throw scanner.fault("this is no range of values") }
+        for place in places {
+            guard let multiplexer = index.signals(named: name, of: place.message).first else {
+                throw DBCFault(
+                    start,
+                    "the message \(database.messages[place.message].name) has no signal "
+                        + name)
+            }
+            var multiplexing = Multiplexing()
+            multiplexing.isSwitched = true
+            multiplexing.multiplexer = multiplexer
+            multiplexing.values = ranges
+            explicitMultiplexing[place] = multiplexing
+        }
+    }
+
+    /// `5-7`
+    private static func valueRange(_ text: ArraySlice<UInt8>) -> ClosedRange<UInt64>? {
+        let bounds = text.split(
+            separator: UInt8(ascii: "-"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard bounds.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isDigit) }),
+            let first = bounds.first.flatMap({ UInt64(String(decoding: $0, as: UTF8.self)) }),
+            let last = bounds.last.flatMap({ UInt64(String(decoding: $0, as: UTF8.self)) }),
+            first <= last
+        else { return nil }
+        return first...last
+    }
+
+    /// `BO_TX_BU_ number : node,node;`
+    private mutating func readTransmitters(_ scanner: inout DBCScanner) throws(DBCFault) {
+        let messages = try readMessages(&scanner)
+        _ = scanner.take(":")
+        let nodes = scanner.nodeNames()
+        for message in messages {
+            var known = Set(database.messages[message].transmitters)
+            for node in nodes where known.insert(node).inserted {
+                database.messages[message].transmitters.append(node)
+            }
+        }
+    }
+
+    /// `SIG_GROUP_ number name repetitions : signals;`
+    private mutating func readSignalGroup(_ scanner: inout DBCScanner) throws(DBCFault) {
+        let messages = try readMessages(&scanner)
+        let name = try scanner.name("name of a signal group")
+        let repetitions = try scanner.unsigned("number of repetitions", atMost: Int(Int32.max))
+        _ = scanner.take(":")
+        let place = scanner.position
+        let names = scanner.names()
+        for message in messages {
+            var signals: [Int] = []
+            for name in names {
+                let found = index.signals(named: name, of: message)
+                signals.append(contentsOf: found)
+                if found.isEmpty {
+                    diagnostics.add(
+                        DBCFault(
+                            place,
+                            "the message \(database.messages[message].name) has no signal \(name)"),
+                        .lost, "the group is kept without it")
+                }
+            }
+            database.messages[message].signalGroups.append(
+                SignalGroup(name: name, repetitions: repetitions, signals: signals))
+        }
+    }
+}

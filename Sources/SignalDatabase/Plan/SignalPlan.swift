@@ -1,0 +1,141 @@
+/// How the bits of one signal are found and become a value, compiled from ``Signal``.
+struct SignalPlan: Sendable, BitwiseCopyable {
+    enum Kind: UInt8, Sendable, BitwiseCopyable {
+        case unsigned, signed, float, double
+    }
+
+    /// Which values of the signal are none, by J1939-71.
+    enum Indicators: UInt8, Sendable, BitwiseCopyable {
+        case none
+        /// 2 to 7 bits: all ones are "not available", one less is an error.
+        case discrete
+        /// 8 bits and more: the most significant byte decides.
+        case topByte
+    }
+
+    /// The byte where the 8 bytes begin in which the signal lies; it may reach into a ninth.
+    var firstByte: Int32
+    /// How many bytes a frame must have.
+    var neededLength: Int32
+    /// With the 8 bytes as one number, little-endian or big-endian: `word << left >> right`.
+    var left: UInt8
+    var right: UInt8
+    /// Of a whole payload of 8 bytes: the shift to the left.
+    var shortLeft: UInt8
+    /// How many bits lie in the ninth byte.
+    var spill: UInt8
+    var isBigEndian: Bool
+    var kind: Kind
+    var indicators: Indicators
+    /// The sign's bit of a signed signal, else 0.
+    var sign: UInt64
+    /// All bits of the signal's length.
+    var mask: UInt64
+    var factor: Double
+    var offset: Double
+    /// The multiplexer's place in the message: -1 for none, -2 for one that is not known.
+    var multiplexer: Int32
+    /// The bits of the multiplexer: its values are compared without sign.
+    var multiplexerMask: UInt64 = 0
+    /// The multiplexer's values with which the signal is there, among those of all signals.
+    var firstRange: Int32
+    var rangeCount: Int32
+
+    init(_ signal: Signal, isJ1939: Bool, firstRange: Int) {
+        let length = signal.length
+        let isDecodable = length <= 64
+        isBigEndian = signal.byteOrder == .bigEndian
+        let start = isBigEndian ? signal.bigEndianStart : signal.startBit
+        firstByte = Int32(start >> 3)
+        neededLength = isDecodable ? Int32(signal.neededLength) : .max
+        let bit = start & 7
+        let spilled = isDecodable ? max(0, bit + length - 64) : 0
+        spill = UInt8(spilled)
+        right = UInt8(truncatingIfNeeded: max(0, 64 - length))
+        left = UInt8(truncatingIfNeeded: isBigEndian ? bit : max(0, 64 - bit - length))
+        let end = start + length
+        shortLeft = UInt8(
+            truncatingIfNeeded: isBigEndian ? min(start, 63) : max(0, 64 - min(end, 64)))
+        switch signal.valueType {
+        case .unsigned: kind = .unsigned
+        case .signed: kind = .signed
+        case .float: kind = .float
+        case .double: kind = .double
+        }
+        sign = kind == .signed && isDecodable ? 1 << UInt64(length - 1) : 0
+        mask = Self.mask(of: length)
+        switch length {
+        case 2...7 where isJ1939 && kind == .unsigned: indicators = .discrete
+        case 8...32 where isJ1939 && kind == .unsigned: indicators = .topByte
+        default: indicators = .none
+        }
+        (factor, offset) = (signal.factor, signal.offset)
+        let multiplexing = signal.multiplexing
+        multiplexer =
+            multiplexing.isSwitched ? Int32(multiplexing.multiplexer ?? -2) : -1
+        self.firstRange = Int32(firstRange)
+        rangeCount = Int32(multiplexing.values.count)
+    }
+
+    /// As many ones as the signal has bits.
+    static func mask(of length: Int) -> UInt64 {
+        length >= 64 ? .max : (1 << UInt64(length)) - 1
+    }
+
+    /// The bits of a payload of at most 8 bytes, the first in the low bits of `word`.
+    @inline(__always)
+    func bits(inWord word: UInt64) -> UInt64 {
+        ((isBigEndian ? word.byteSwapped : word) << UInt64(shortLeft)) >> UInt64(right)
+    }
+
+    /// The bits of a payload that has the bytes that the signal needs.
+    func bits(in payload: Span<UInt8>) -> UInt64 {
+        let first = Int(firstByte)
+        var word: UInt64 = 0
+        let count = min(8, payload.count - first)
+        for index in 0..<count {
+            let place = UInt64(isBigEndian ? 7 - index : index) * 8
+            word |= UInt64(payload[first + index]) << place
+        }
+        guard spill > 0 else { return (word << UInt64(left)) >> UInt64(right) }
+        // The ninth byte holds the last bits of a big-endian, the highest of a little-endian signal.
+        let ninth = UInt64(payload[first + 8])
+        let spilled = UInt64(spill)
+        guard isBigEndian else {
+            let bit = UInt64(64) + spilled - (64 - UInt64(right))
+            return (word >> bit | ninth << (64 - bit)) & mask
+        }
+        return (word << spilled | ninth >> (8 - spilled)) & mask
+    }
+
+    /// The value that `bits` stand for.
+    @inline(__always)
+    func value(of bits: UInt64) -> SignalValue {
+        let rawBits = (bits ^ sign) &- sign
+        let number: Double
+        switch kind {
+        case .unsigned: number = Double(rawBits)
+        case .signed: number = Double(Int64(bitPattern: rawBits))
+        case .float: number = Double(Float(bitPattern: UInt32(truncatingIfNeeded: rawBits)))
+        case .double: number = Double(bitPattern: rawBits)
+        }
+        // Two roundings: Swift never fuses a product and a sum.
+        let physical = number * factor + offset
+        return SignalValue(rawBits: rawBits, physical: physical, state: state(of: bits))
+    }
+
+    /// J1939-71 5.1.4, tables 1 and 2.
+    @inline(__always)
+    private func state(of bits: UInt64) -> SignalState {
+        switch indicators {
+        case .none: return .valid
+        case .discrete:
+            if bits == mask { return .notAvailable }
+            return bits == mask - 1 ? .error : .valid
+        case .topByte:
+            let top = bits >> (56 - UInt64(right))
+            if top <= 0xFA { return .valid }
+            return top == 0xFF ? .notAvailable : top == 0xFE ? .error : .reserved
+        }
+    }
+}
