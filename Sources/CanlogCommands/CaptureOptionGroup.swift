@@ -1,4 +1,5 @@
 import ArgumentParser
+import LogFile
 import SocketCAN
 
 /// How `canlog record` receives, and what.
@@ -49,6 +50,27 @@ struct CaptureOptionGroup: ParsableArguments {
         options.includesOwnFrames = ownFrames
         options.waitsForAbsent = wait
         return options
+    }
+}
+
+extension CaptureOptionGroup {
+    /// As many filters as a tag names, which has to fit the head of a log; notes name all.
+    private static let namedFilters = 16
+
+    /// How was received, for the head of each log: who looks there for an identifier in vain has to
+    /// learn that it was not let in.
+    func tags(receivedBy path: ReceivePath) -> [LogMetadata.Tag] {
+        var tags = [LogMetadata.Tag(key: "canlog.receive", value: path.rawValue)]
+        if !filters.isEmpty {
+            let named = filters.prefix(Self.namedFilters).map(\.filter.description)
+            let more = filters.count - named.count
+            let words = named + (more > 0 ? ["and \(more) more"] : [])
+            tags.append(LogMetadata.Tag(key: "canlog.filter", value: words.joined(separator: " ")))
+        }
+        if leavesErrorFramesOut {
+            tags.append(LogMetadata.Tag(key: "canlog.error-frames", value: "left out"))
+        }
+        return tags
     }
 }
 

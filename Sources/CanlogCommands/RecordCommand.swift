@@ -141,6 +141,7 @@ struct RecordCommand: ParsableCommand {
         for word in prepared { StandardError.say("\(word.interface): \(word.text)") }
         options.notes += prepared.map { "\($0.interface): \($0.text)" }
         let source = try source(stop: stop, keeper: keeper)
+        options.metadata.tags += capture.tags(receivedBy: source.receivePath)
         try keeper.start()
         defer { keeper.stop() }
         let session = try RecordingSession(source: source, options: options) {

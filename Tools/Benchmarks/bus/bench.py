@@ -26,21 +26,29 @@ def arguments(**more):
 class Bench:
     """A folder in memory with the programs in it, and vcan interfaces."""
 
-    def __init__(self, options, interfaces=1):
+    def __init__(self, options, interfaces=1, wires=False):
+        """`wires`: each interface is one end of a vxcan, and what is sent comes from the other, as from another node."""
         self.folder = tempfile.mkdtemp(dir=os.environ.get("TMPDIR"))
         # In memory: a page read from the host's files would stop virtual time under --icount.
         self.canlog = shutil.copy(options.canlog, self.folder)
         self.sender = shutil.copy(options.sender, self.folder)
         self.python = options.python
-        self.interfaces = [f"vcan{number}" for number in range(interfaces)]
+        self.wires = wires
+        self.interfaces = [f"{'vxcan' if wires else 'vcan'}{number}" for number in range(interfaces)]
         for interface in self.interfaces:
-            run(f"ip link add {interface} type vcan && ip link set {interface} up")
+            if wires:
+                run(f"ip link add {interface} type vxcan peer name far-{interface} && ip link set far-{interface} up")
+            else:
+                run(f"ip link add {interface} type vcan")
+            run(f"ip link set {interface} up")
 
     def recorders(self, *names):
         """The recorders of these names, in this order."""
         every = {
             "canlog": lambda: Canlog(self.canlog),
             "canlog next": lambda: CanlogFolder(self.canlog),
+            "canlog socket": lambda: Canlog(self.canlog, "--receive", "socket", name="canlog socket"),
+            "canlog ring": lambda: Canlog(self.canlog, "--receive", "ring", name="canlog ring"),
             "candump": lambda: Candump(),
             "candump -d": lambda: Candump("-d"),
             "candump -r": lambda: Candump("-d", "-r", "33554432"),
@@ -57,7 +65,9 @@ class Bench:
         return self.sent(self.start_sending(count, rate, *options))
 
     def start_sending(self, count, rate, *options, **more):
-        words = [self.sender, *self.interfaces, "--count", str(count), "--rate", str(rate), *map(str, options)]
+        ends = ["far-" + interface for interface in self.interfaces] if self.wires else self.interfaces
+        options = (*options, "--unseen", "yes") if self.wires else options
+        words = [self.sender, *ends, "--count", str(count), "--rate", str(rate), *map(str, options)]
         return subprocess.Popen(words, **({"stdout": subprocess.PIPE, "text": True} | more))
 
     @staticmethod
@@ -133,7 +143,10 @@ def listening(interfaces):
     """Whether each interface, or 'any' of them, has a receiver of every frame."""
     with open("/proc/net/can/rcvlist_all") as table:
         names = {line.split()[0] for line in table if line.strip()}
-    return "any" in names or names.issuperset(interfaces)
+    with open("/proc/net/packet") as table:
+        # sk RefCnt Type Proto Iface R: every protocol (3) of every interface (0), twice: frames and outgoing copies.
+        rings = sum(line.split()[3:6] == ["0003", "0", "1"] for line in table)
+    return rings >= 2 or "any" in names or names.issuperset(interfaces)
 
 
 def run(command):

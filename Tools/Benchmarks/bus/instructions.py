@@ -11,9 +11,15 @@ LOADS = [(16_000, 8_000, 1), (6_000, 2_000, 1), (16_000, 8_000, 8)]
 
 
 def main():
-    options = arguments(only="")
-    bench = Bench(options)
-    recorders = bench.recorders("canlog", "candump", "python-can .log", "python-can .blf")
+    options = arguments(only="", wires="yes,no")
+    for wires in options.wires.split(","):
+        measure_all(options, wires == "yes")
+
+
+def measure_all(options, wires):
+    bench = Bench(options, wires=wires)
+    print("\nframes of another node (vxcan)" if wires else "\nframes of this host (vcan)")
+    recorders = bench.recorders("canlog socket", "canlog ring", "candump", "python-can .log", "python-can .blf")
     if options.only:
         recorders = [recorder for recorder in recorders if options.only in recorder.name]
     bench.warm_up(recorders, count=2_000)

@@ -18,7 +18,7 @@ def main():
     options = arguments(rounds=20, rate=2_000, seed=1, only="")
     chance = random.Random(options.seed)
     bench = Bench(options)
-    recorders = bench.recorders("canlog", "candump", "python-can .log", "python-can .blf")
+    recorders = bench.recorders("canlog socket", "canlog ring", "candump", "python-can .log", "python-can .blf")
     if options.only:
         recorders = [recorder for recorder in recorders if options.only in recorder.name]
     bench.warm_up(recorders)

@@ -9,13 +9,13 @@ WIDTHS = (18, 14, 12, 14, 12, 16, 12)
 
 
 def main():
-    options = arguments(frames=1_000_000, rate=100_000, rounds=1, only="")
-    bench = Bench(options)
-    recorders = bench.recorders("canlog", "candump -d", "candump -r", "python-can .log")
+    options = arguments(frames=1_000_000, rate=100_000, rounds=1, only="", interfaces=1, wires="no")
+    bench = Bench(options, options.interfaces, options.wires == "yes")
+    recorders = bench.recorders("canlog socket", "canlog ring", "candump -d", "candump -r", "python-can .log")
     if options.only:
         recorders = [recorder for recorder in recorders if options.only in recorder.name]
     bench.warm_up(recorders)
-    print(f"\n{options.frames:,} frames offered at {options.rate:,}/s")
+    print(f"\n{options.frames:,} frames offered at {options.rate:,}/s on {options.interfaces} interfaces")
     row("recorder", "sent", "sent/s", "recorded", "lost", "counted lost", "unaccounted", widths=WIDTHS)
     for _ in range(options.rounds):
         for recorder in recorders:
@@ -33,7 +33,7 @@ def measure(bench, recorder, options):
     sent = said["sent"]
     row(recorder.name, sent, round(sent / said["seconds"]), recorded, sent - recorded, counted,
         sent - recorded - (counted or 0), widths=WIDTHS)
-    if recorder.name == "canlog":
+    if recorder.name.startswith("canlog"):
         check(bench, recording, recorded, status)
     shutil.rmtree(recording.folder)
 

@@ -15,7 +15,7 @@ def main():
     eight(bench, options.seconds)
     bench.interfaces = bench.interfaces[:1]
     long(bench, options)
-    show_commands(bench.recorders("canlog", "candump", "python-can .log"))
+    show_commands(bench.recorders("canlog socket", "canlog ring", "candump", "python-can .log"))
     print("kernel buffers apart: what waits in a socket is the kernel's memory, at most 32 MiB for canlog in all,\n"
           "208 KiB for each socket of the others")
 
@@ -23,7 +23,7 @@ def main():
 def eight(bench, seconds):
     print(f"\n{EIGHT} interfaces, 1,000 frames/s each, {seconds} s")
     row("recorder", "frames", "VmRSS MiB", "VmHWM MiB", "anonymous MiB", widths=WIDTHS)
-    recorders = bench.recorders("canlog", "candump", "python-can .log")
+    recorders = bench.recorders("canlog socket", "canlog ring", "candump", "python-can .log")
     bench.warm_up(recorders)
     for recorder in recorders:
         recording = bench.start(recorder)
@@ -40,7 +40,7 @@ def eight(bench, seconds):
 def long(bench, options):
     print(f"\none interface, {options.rate:,} frames/s offered: VmRSS in MiB")
     row("recorder", "after 1 M", f"after {options.millions} M", "difference KiB", "VmHWM MiB", widths=WIDTHS)
-    for recorder in bench.recorders("canlog", "candump"):
+    for recorder in bench.recorders("canlog socket", "canlog ring", "candump"):
         recording = bench.start(recorder)
         sizes = []
         for millions in (1, options.millions - 1):

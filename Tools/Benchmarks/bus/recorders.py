@@ -25,8 +25,8 @@ class Recorder:
 
 
 class Canlog(Recorder):
-    def __init__(self, binary, *options):
-        super().__init__("canlog", [binary, "record", "-o", "log.canlog", "--json", *options])
+    def __init__(self, binary, *options, name="canlog"):
+        super().__init__(name, [binary, "record", "-o", "log.canlog", "--json", *options])
         self.binary = binary
 
     def counts(self, folder):

@@ -10,9 +10,10 @@ WIDTHS = (18, 10, 10, 12, 10, 16, 12)
 
 
 def main():
-    options = arguments(rate=4_000)
-    bench = Bench(options)
-    recorders = bench.recorders("canlog", "candump -d", "candump -r", "python-can .log")
+    options = arguments(rate=4_000, only="", wires="no")
+    bench = Bench(options, wires=options.wires == "yes")
+    recorders = bench.recorders("canlog socket", "canlog ring", "candump -d", "candump -r", "python-can .log")
+    recorders = [recorder for recorder in recorders if options.only in recorder.name]
     bench.warm_up(recorders)
     print(f"\n{options.rate:,} frames/s; stopped (SIGSTOP) after 1 s, frames go on for 2 s afterwards")
     row("recorder", "stopped", "sent", "recorded", "lost", "counted lost", "unaccounted", widths=WIDTHS)

@@ -8,13 +8,15 @@ import Glibc
 struct TrafficSender {
     static let usage = """
         usage: traffic-sender INTERFACE… [--count N] [--rate PER-SECOND] [--burst N]
-                              [--times FILE] [--tell MS]
+                              [--times FILE] [--tell MS] [--unseen yes]
 
         Sends --count frames (1,000) of 8 bytes, in turn on each interface, --rate a second in all
         (1,000), --burst (1) at a time. The last line is JSON: sent, seconds, CPU time in ns, and
         how many sends had to be repeated.
           --times FILE   when each frame was sent, CLOCK_MONOTONIC, 8 bytes little-endian each
           --tell MS      print the number of the newest frame that often
+          --unseen yes   past the taps of the sending interface, as frames of another node come:
+                         with INTERFACE one end of a vxcan, whose other end is recorded
 
         """
 
@@ -24,6 +26,7 @@ struct TrafficSender {
     private var burst = 1
     private var timesFile: String?
     private var tellEvery = 0
+    private var isUnseen = false
 
     static func main() {
         do throws(Failure) {
@@ -48,6 +51,10 @@ struct TrafficSender {
                 timesFile = value
                 continue
             }
+            if word == "--unseen" {
+                isUnseen = value == "yes"
+                continue
+            }
             guard let number = Int(value), (1...1_000_000_000).contains(number) else {
                 throw .usage
             }
@@ -64,7 +71,12 @@ struct TrafficSender {
 
     private func send() throws(Failure) {
         var sockets: [CInt] = []
-        for interface in interfaces { sockets.append(try Self.open(interface)) }
+        var addresses: [PacketAddress] = []
+        for interface in interfaces {
+            sockets.append(try isUnseen ? Self.openUnseen() : Self.open(interface))
+            // The string lives for the call.
+            addresses.append(PacketAddress(interface: unsafe if_nametoindex(interface)))
+        }
         var times: [Int64] = []
         if timesFile != nil { times.reserveCapacity(count) }
         var repeated = 0
@@ -77,7 +89,9 @@ struct TrafficSender {
                 waitUntil(start + Int64(number) * 1_000_000_000 / Int64(rate))
             }
             if timesFile != nil { times.append(nanoseconds(CLOCK_MONOTONIC)) }
-            repeated += try Self.send(UInt64(number), to: sockets[number % sockets.count])
+            let place = number % sockets.count
+            repeated += try Self.send(
+                UInt64(number), to: sockets[place], isUnseen ? addresses[place] : nil)
             if tellEvery > 0, nanoseconds(CLOCK_MONOTONIC) >= nextWord {
                 nextWord = nanoseconds(CLOCK_MONOTONIC) + Int64(tellEvery)
                 print(number)
@@ -97,6 +111,27 @@ struct TrafficSender {
         var family = UInt16(29)  // AF_CAN
         var interface: Int32
         var words: (UInt64, UInt64) = (0, 0)
+    }
+
+    /// `sockaddr_ll` of linux/if_packet.h.
+    private struct PacketAddress {
+        var family = UInt16(17)  // AF_PACKET
+        var protocolNumber = UInt16(0x000C).bigEndian  // ETH_P_CAN
+        var interface: UInt32
+        var rest: (UInt32, UInt64) = (0, 0)
+    }
+
+    /// A packet socket that sends past the queue of the interface (`PACKET_QDISC_BYPASS`), where
+    /// other packet sockets would get copies.
+    private static func openUnseen() throws(Failure) -> CInt {
+        let descriptor = socket(17, CInt(SOCK_RAW.rawValue), 0)
+        guard descriptor >= 0 else { throw .system("socket", "packet") }
+        var one: CInt = 1
+        // Four bytes of a local (SOL_PACKET, PACKET_QDISC_BYPASS).
+        guard unsafe setsockopt(descriptor, 263, 20, &one, 4) == 0 else {
+            throw .system("setsockopt", "packet")
+        }
+        return descriptor
     }
 
     /// `can_frame` of linux/can.h.
@@ -125,11 +160,12 @@ struct TrafficSender {
         return descriptor
     }
 
-    private static func send(_ number: UInt64, to socket: CInt) throws(Failure) -> Int {
+    private static func send(
+        _ number: UInt64, to socket: CInt, _ address: PacketAddress?
+    ) throws(Failure) -> Int {
         var frame = WireFrame(payload: number.littleEndian)
         var repeated = 0
-        // The kernel reads 16 bytes of the local given, its whole size.
-        while unsafe Glibc.write(socket, &frame, 16) != 16 {
+        while transmit(&frame, to: socket, address) != 16 {
             guard errno == ENOBUFS || errno == EINTR else {
                 throw .system("send", "frame \(number)")
             }
@@ -137,6 +173,19 @@ struct TrafficSender {
             sched_yield()
         }
         return repeated
+    }
+
+    private static func transmit(
+        _ frame: inout WireFrame, to socket: CInt, _ address: PacketAddress?
+    ) -> Int {
+        // The kernel reads 16 bytes of the frame, its whole size, and 20 of the address.
+        guard var address else { return unsafe Glibc.write(socket, &frame, 16) }
+        let size = MemoryLayout<PacketAddress>.size
+        return unsafe withUnsafeBytes(of: &address) { bytes in
+            unsafe sendto(
+                socket, &frame, 16, 0, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+                socklen_t(min(size, 20)))
+        }
     }
 
     private static func write(_ times: [Int64], to path: String) throws(Failure) {
