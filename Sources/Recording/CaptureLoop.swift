@@ -73,11 +73,12 @@ struct CaptureAccount: ~Copyable {
     private var silence: SilenceWatch?
     private let start: Int64
     private var channels: [RecordingProgress.Channel] = []
-    private var rateRatios = InlineArray<256, Double>(repeating: 1)
-    private var frames = InlineArray<256, UInt64>(repeating: 0)
-    private var framesBefore = InlineArray<256, UInt64>(repeating: 0)
-    private var wireBits = InlineArray<256, UInt64>(repeating: 0)
-    private var errorFrames = InlineArray<256, UInt64>(repeating: 0)
+    // By channel; arrays, since an inline one of 256 was copied whole where one element was read.
+    private var rateRatios = [Double](repeating: 1, count: 256)
+    private var frames = [UInt64](repeating: 0, count: 256)
+    private var framesBefore = [UInt64](repeating: 0, count: 256)
+    private var wireBits = [UInt64](repeating: 0, count: 256)
+    private var errorFrames = [UInt64](repeating: 0, count: 256)
     private var lost: UInt64 = 0
     private var events: UInt64 = 0
 

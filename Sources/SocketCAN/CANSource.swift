@@ -107,6 +107,7 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
     /// How long frames gather, in nanoseconds.
     private var cadence: Int64 {
         if let coalescing = options.coalescing { return coalescing.wholeNanoseconds }
+        if hearsAll && receivers[0].gathersByItself { return 20_000_000 }
         let isSmall = receivers.contains { $0.grantedBuffer < CaptureOptions.smallReceiveBuffer }
         return isSmall ? 5_000_000 : 10_000_000
     }

@@ -28,7 +28,7 @@ public struct CaptureOptions: Sendable {
     public var includesErrorFrames = true
     /// How long frames gather in the kernel before they are taken together.
     ///
-    /// `nil`: 10 ms with a large buffer, 5 ms where the kernel granted only a small one, since 278
+    /// `nil`: 20 ms with the ring, 10 ms with a large buffer, 5 ms where the kernel granted only a small one, since 278
     /// frames fit the default one. Their stamps are the kernel's, so this adds no error to them.
     public var coalescing: Duration?
     /// The receive buffer to ask for, in bytes per socket, 8 MiB by default.

@@ -32,7 +32,9 @@ struct FrameOrigins: ~Copyable {
 
     private var copies: [Copy] = []
     /// When copies may have been missed last.
-    private var gap: Int64
+    private(set) var gap: Int64
+    /// Whether no copy waits.
+    var isIdle: Bool { copies.isEmpty }
 
     /// Begins at this monotonic time: what was handed to an interface before is not known.
     init(at time: Int64) {
@@ -70,7 +72,13 @@ struct FrameOrigins: ~Copyable {
             let isSure = !copy.isDoubtful && stamp &- copy.stamp <= limit
             return isSure ? .thisHost : .unknown
         }
-        return time &- gap > limit ? .received : .unknown
+        return Self.origin(at: time, after: gap, isVirtual: isVirtual)
+    }
+
+    /// The origin of a frame with the bytes of no copy.
+    @inline(__always)
+    static func origin(at time: Int64, after gap: Int64, isVirtual: Bool) -> FrameOrigin {
+        time &- gap > (isVirtual ? virtualLimit : sendingLimit) ? .received : .unknown
     }
 
     /// The oldest copy with these bytes; those before it are out of turn from now on.

@@ -42,8 +42,14 @@ struct OutgoingCopies: ~Copyable {
         try? PacketRing.attach(program, to: descriptor)
     }
 
-    /// More may have come than what was found last.
-    mutating func lookAgain() { isDrained = false }
+    /// Whether there are copies that were not handed over.
+    var mayHold: Bool { next < filled || !isDrained }
+
+    /// Looks for what came since nothing was found.
+    mutating func lookAgain(into origins: inout FrameOrigins) {
+        isDrained = false
+        if next == filled { refill(&origins) }
+    }
 
     /// Hands over what was copied until `stamp`, and says whether copies were lost.
     mutating func take(until stamp: Int64, into origins: inout FrameOrigins) {

@@ -80,15 +80,20 @@ extension PacketRing {
     // MARK: Frames
 
     /// Appends the frame of these bytes to `batch`; false if it is not a frame.
+    @inline(__always)
     static func append(
         _ data: Span<UInt8>, _ channel: UInt8, _ origin: FrameOrigin, stamped time: Timestamp,
         to batch: inout FrameBatch
     ) -> Bool {
-        // can_frame and canfd_frame: can_id, len, flags, reserved, len8_dlc or reserved, data.
-        guard
+        guard data.count >= Int(CANLOG_CAN_MTU) else { return false }
+        // As many bytes as are read.
+        let start = unsafe data.withUnsafeBufferPointer { pointer in
+            unsafe pointer.baseAddress.map { unsafe canlog_frame_start_at($0) }
+        }
+        guard let start,
             var form = FrameForm(
-                identifier: data.hostUInt32(at: 0), length: data[4], flags: data[5],
-                rawDLC: data[7], size: UInt32(data.count), messageFlags: 0)
+                identifier: start.identifier, length: start.length, flags: start.flags,
+                rawDLC: start.raw_dlc, size: UInt32(data.count), messageFlags: 0)
         else { return false }
         form.flags.origin = origin
         var row = FrameRow(
@@ -96,7 +101,7 @@ extension PacketRing {
             length: form.length, dlc: form.dlc, payloadWord: 0)
         if form.length <= 8 {
             row.payloadWord = FrameRow.maskedWord(
-                UInt64(littleEndian: data.hostUInt64(at: 8)), length: form.length)
+                UInt64(littleEndian: start.word), length: form.length)
             batch.append(row)
         } else {
             batch.append(row, payload: data.extracting(8..<8 + Int(form.length)))

@@ -27,6 +27,8 @@ final class PacketRing: FrameReceiver, @unchecked Sendable {
     private let memory: RingMemory
     /// The block that is handed over now, or that the kernel fills next.
     private var block = 0
+    /// How many blocks the kernel has handed over, this one with them, as far as we looked.
+    private var blocksReady = 0
     /// The frames of that block that wait, and the place of the first.
     private var framesLeft = 0
     private var offset = 0
@@ -79,10 +81,11 @@ final class PacketRing: FrameReceiver, @unchecked Sendable {
 
     var hasCaughtUp: Bool { consumed >= marked }
 
-    /// Takes the next block that the kernel has handed over.
+    /// Takes all blocks that the kernel has handed over.
     func receive(faults: FaultInjection?, after reading: ClockReading) throws(SystemError) {
         askedAfter = reading
-        guard let status = memory.status(of: block) else {
+        blocksReady = memory.readyBlocks(from: block)
+        guard blocksReady > 0 else {
             isDrained = true
             askForCounts()
             dropsAreDue = untoldDrops > 0
@@ -90,18 +93,26 @@ final class PacketRing: FrameReceiver, @unchecked Sendable {
             return
         }
         isDrained = false
+        copies.lookAgain(into: &origins)
+        beginBlock()
+    }
+
+    /// Begins the block that is next, if one is ready.
+    private func beginBlock() {
+        guard blocksReady > 0, let status = memory.status(of: block) else { return }
         (framesLeft, offset) = memory.extent(of: block)
-        copies.lookAgain()
         if status & UInt32(TP_STATUS_LOSING) != 0 {
             askForCounts()
             dropsAreDue = true
         }
+        // The kernel hands over no empty block; if it did, the next drain would begin behind it.
         if framesLeft == 0 { releaseBlock() }
     }
 
     private func releaseBlock() {
         memory.release(block)
-        block = block + 1 == memory.blockCount ? 0 : block + 1
+        block = memory.block(after: block)
+        blocksReady -= 1
     }
 
     /// Asks how many frames came and how many of them found no room; the kernel begins anew then.
@@ -161,32 +172,56 @@ final class PacketRing: FrameReceiver, @unchecked Sendable {
     ) -> Bool {
         let before = consumed
         if dropsAreDue { tellDrops(to: &batch) }
-        if framesLeft > 0 { handOver(from: memory, limit, channels, &batch) }
+        while framesLeft > 0 {
+            let isWhole = handOver(from: memory, limit, channels, &batch)
+            guard isWhole else { break }
+            beginBlock()
+            // Drops have their place before the block that tells of them.
+            if dropsAreDue { tellDrops(to: &batch) }
+        }
         return consumed != before
     }
 
-    /// Hands over what is left of the block, as far as it goes.
+    /// Hands over what is left of the block, as far as it goes; whether that was all.
+    ///
+    /// What changes with each frame is in locals meanwhile: a class pays for each access.
     private func handOver(
         from memory: borrowing RingMemory, _ limit: Int64, _ channels: borrowing ChannelMap,
         _ batch: inout FrameBatch
-    ) {
+    ) -> Bool {
+        var (epoch, offset, left) = (epoch, offset, framesLeft)
         let number = epoch.number
         let bytes = memory.block(block)
-        while framesLeft > 0, !batch.isFull {
+        // Where nothing is sent, no copy waits, and a gap alone decides about the origin.
+        let (isCalm, gap) = (!copies.mayHold && origins.isIdle, origins.gap)
+        while left > 0, !batch.isFull {
             guard let frame = RingFrame(in: bytes, at: offset) else {
-                leaveOut(bytes, to: &batch)
+                let place = RingFrame.place(after: offset, in: bytes)
+                tellMalformed(place == nil ? left : 1, to: &batch)
+                (offset, left) = (place ?? bytes.count, place == nil ? 0 : left - 1)
                 continue
             }
             let time = epoch.monotonic(of: frame.stamp)
             if time > limit || epoch.number != number { break }
             guard let entry = channels.entry(ofLink: frame.link) else { break }
             if let channel = entry.channel {
-                append(frame, bytes, channel, entry.isVirtual, at: time, to: &batch)
+                let data = bytes.extracting(frame.data)
+                let origin: FrameOrigin =
+                    isCalm
+                    ? FrameOrigins.origin(at: time, after: gap, isVirtual: entry.isVirtual)
+                    : origin(of: data, frame, isVirtual: entry.isVirtual, at: time)
+                append(data, frame.stamp, channel, origin, to: &batch)
             }
-            goOn(to: frame.next)
+            offset = frame.next
+            left -= 1
         }
+        consumed += UInt64(framesLeft - left)
+        (self.epoch, self.offset, framesLeft) = (epoch, offset, left)
+        if left == 0 { releaseBlock() }
+        return left == 0
     }
 
+    /// Leaves out a frame.
     private func goOn(to next: Int) {
         offset = next
         framesLeft -= 1
@@ -194,33 +229,30 @@ final class PacketRing: FrameReceiver, @unchecked Sendable {
         if framesLeft == 0 { releaseBlock() }
     }
 
-    private func append(
-        _ frame: RingFrame, _ bytes: Span<UInt8>, _ channel: UInt8, _ isVirtual: Bool,
-        at time: Int64, to batch: inout FrameBatch
-    ) {
-        let data = bytes.extracting(frame.data)
+    private func origin(
+        of data: Span<UInt8>, _ frame: RingFrame, isVirtual: Bool, at time: Int64
+    ) -> FrameOrigin {
         copies.take(until: frame.stamp, into: &origins)
-        let stamp = Timestamp(nanoseconds: frame.stamp)
-        let origin = origins.origin(
+        return origins.origin(
             of: Self.content(of: data), link: frame.link, isVirtual: isVirtual,
             stamped: frame.stamp, at: time)
-        if !Self.append(data, channel, origin, stamped: stamp, to: &batch) {
-            batch.append(.loss(Loss(cause: .malformed, frames: 1)), at: stamp, channel: channel)
+    }
+
+    @inline(__always)
+    private func append(
+        _ data: Span<UInt8>, _ stamp: Int64, _ channel: UInt8, _ origin: FrameOrigin,
+        to batch: inout FrameBatch
+    ) {
+        let time = Timestamp(nanoseconds: stamp)
+        if !Self.append(data, channel, origin, stamped: time, to: &batch) {
+            batch.append(.loss(Loss(cause: .malformed, frames: 1)), at: time, channel: channel)
         }
     }
 
-    /// Leaves out what is not a frame; all that is left of the block if no next frame can be found.
-    private func leaveOut(_ bytes: Span<UInt8>, to batch: inout FrameBatch) {
-        let next = RingFrame.place(after: offset, in: bytes)
-        let frames = next == nil ? framesLeft : 1
+    private func tellMalformed(_ frames: Int, to batch: inout FrameBatch) {
         batch.append(
             .loss(Loss(cause: .malformed, frames: UInt64(frames))),
             at: Timestamp(nanoseconds: askedAfter.realTime))
-        if next == nil {
-            consumed += UInt64(framesLeft - 1)
-            framesLeft = 1
-        }
-        goOn(to: next ?? bytes.count)
     }
 
     private func tellDrops(to batch: inout FrameBatch) {

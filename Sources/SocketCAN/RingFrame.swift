@@ -18,24 +18,29 @@ struct RingFrame: Equatable {
     init?(in block: Span<UInt8>, at offset: Int) {
         let left = block.count - offset
         guard offset >= 0, left >= Int(CANLOG_FRAME_HEADER) else { return nil }
-        let header = block.extracting(offset..<offset + Int(CANLOG_FRAME_HEADER))
-        let length = Int(header.hostUInt32(at: Int(CANLOG_FRAME_CAPTURED)))
-        let start = Int(header.hostUInt16(at: Int(CANLOG_FRAME_DATA)))
+        let bytes = block.extracting(offset..<offset + Int(CANLOG_FRAME_HEADER))
+        // As many bytes as are read.
+        let header = unsafe bytes.withUnsafeBufferPointer { pointer in
+            unsafe pointer.baseAddress.map { unsafe canlog_ring_header_at($0) }
+        }
+        guard let header else { return nil }
+        let (start, length) = (Int(header.data), Int(header.captured))
         guard start >= Int(CANLOG_FRAME_HEADER), start <= left, length <= left - start,
-            length == Int(header.hostUInt32(at: Int(CANLOG_FRAME_LENGTH)))
+            header.captured == header.length
         else { return nil }
         // The protocol tells a CAN XL frame, which can have any length, from the others.
-        let kind = UInt16(bigEndian: header.hostUInt16(at: Int(CANLOG_FRAME_PROTOCOL)))
-        let isFrame =
-            kind == UInt16(ETH_P_CAN) && length == Int(CANLOG_CAN_MTU)
-            || kind == UInt16(ETH_P_CANFD) && length == Int(CANLOG_CANFD_MTU)
-        guard isFrame else { return nil }
-        let seconds = Int64(header.hostUInt32(at: Int(CANLOG_FRAME_SECONDS)))
-        let nanoseconds = Int64(header.hostUInt32(at: Int(CANLOG_FRAME_NANOSECONDS)))
-        stamp = seconds * 1_000_000_000 + nanoseconds
-        link = Int32(bitPattern: header.hostUInt32(at: Int(CANLOG_FRAME_INTERFACE)))
+        let kind = CInt(header.protocol)
+        guard
+            kind == ETH_P_CAN && length == Int(CANLOG_CAN_MTU)
+                || kind == ETH_P_CANFD && length == Int(CANLOG_CANFD_MTU)
+        else { return nil }
+        stamp = Int64(header.seconds) * 1_000_000_000 + Int64(header.nanoseconds)
+        link = header.interface
         data = offset + start..<offset + start + length
-        next = Self.place(after: offset, in: block) ?? block.count
+        let distance = Int(header.next)
+        next =
+            distance >= Int(CANLOG_FRAME_HEADER) && distance <= left
+            ? offset + distance : block.count
     }
 
     /// Where the frame after the one at `offset` begins; `nil` if that cannot be.

@@ -41,6 +41,18 @@ import LocalFiles
         return status & UInt32(TP_STATUS_USER) != 0 ? status : nil
     }
 
+    /// How many blocks, from this one on, the kernel has handed over.
+    borrowing func readyBlocks(from first: Int) -> Int {
+        var (count, index) = (0, first)
+        while count < blockCount, status(of: index) != nil {
+            count += 1
+            index = block(after: index)
+        }
+        return count
+    }
+
+    borrowing func block(after index: Int) -> Int { index + 1 == blockCount ? 0 : index + 1 }
+
     /// Gives a block back to the kernel.
     borrowing func release(_ index: Int) {
         precondition(index < blockCount)
