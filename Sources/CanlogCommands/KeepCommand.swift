@@ -32,6 +32,12 @@ struct KeepCommand: ParsableCommand {
             }
             do throws(SystemError) {
                 if undo { try KeepMark.remove(from: log) } else { try KeepMark.set(on: log) }
+                if !undo, !Folder.exists(log) {
+                    // A recorder that makes room was faster.
+                    try KeepMark.remove(from: log)
+                    StandardError.say("\(log): it has been removed just now")
+                    isComplete = false
+                }
             } catch {
                 StandardError.say("\(error)")
                 isComplete = false

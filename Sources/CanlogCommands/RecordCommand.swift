@@ -134,7 +134,11 @@ struct RecordCommand: ParsableCommand {
         ProcessMemory.keepLittle()
         let signals = SignalWaiter()
         let service = ServiceNotifier()
-        var options = try recordingOptions()
+        let recorder = try takeName()
+        // The name is this recorder's until it has ended.
+        defer { withExtendedLifetime(recorder) {} }
+        let (recorderName, socketPath) = (recorder?.name, recorder?.socketPath)
+        var options = try recordingOptions(recorderName)
         let stop = try StopSignal()
         let keeper = try LinkKeeper(captured, plan: interfaceSettings.plan)
         let prepared = try configuring { () throws(LinkSettingsError) in try keeper.prepare() }
@@ -147,14 +151,21 @@ struct RecordCommand: ParsableCommand {
         let session = try RecordingSession(source: source, options: options) {
             stop.raise()
         }
-        let server = openControl(session.control)
+        let server = openControl(session.control, recorderName, at: socketPath)
         service.ready()
+        var path = ""
         var report = RecordReport(isJSON: json)
         while !session.hasEnded {
             let outcome = signals.wait(
                 min(report.interval, service.watchdogInterval ?? .seconds(1)))
-            report.show(session.takeNotices(), session.progress())
-            if session.isAlive(within: .seconds(3)) { service.alive() }
+            // Before anything is shown: a reader that does not read must not look like a dead recorder.
+            if session.isAlive { service.alive() }
+            let progress = session.progress()
+            if progress.path != path {
+                path = progress.path
+                service.status(progress.waitsForTrigger ? "waiting for a trigger" : path)
+            }
+            report.show(session.takeNotices(), progress)
             if case .signal = outcome { break }
         }
         service.stopping()
@@ -171,26 +182,37 @@ struct RecordCommand: ParsableCommand {
         }
     }
 
-    /// Lets others ask and tell the recorder; without that it records all the same.
-    private func openControl(_ control: RecordingControl) -> ControlServer? {
-        let wanted = recorderName
-        for attempt in 1...100 {
-            let name = attempt == 1 ? wanted : "\(wanted)-\(attempt)"
-            let service = RecorderService(name: name, control: control)
-            do throws(SystemError) {
-                return try ControlServer(at: RecorderSocket.path(for: name)) { service.answer($0) }
-            } catch {
-                if error.code == EADDRINUSE, self.name == nil { continue }
-                let cause =
-                    error.code == EADDRINUSE ? "a recorder '\(name)' runs already" : "\(error)"
-                StandardError.say("\(cause): this one cannot be asked or told anything")
-                return nil
+    /// A name that no other recorder has; without one it records all the same, and cannot be asked.
+    private func takeName() throws -> RecorderName? {
+        do throws(SystemError) {
+            return name == nil
+                ? try RecorderName.any(like: wantedName) : try RecorderName(wantedName)
+        } catch {
+            if error.code == EAGAIN {
+                StandardError.say(
+                    "a recorder '\(wantedName)' runs already; name this one by --name")
+                throw ExitStatus.Early(code: ExitStatus.couldNot)
             }
+            StandardError.say("\(error): this recorder cannot be asked or told anything")
+            return nil
         }
-        return nil
     }
 
-    private var recorderName: String {
+    /// Lets others ask and tell the recorder.
+    private func openControl(
+        _ control: RecordingControl, _ name: String?, at path: String?
+    ) -> ControlServer? {
+        guard let name, let path else { return nil }
+        let service = RecorderService(name: name, control: control)
+        do throws(SystemError) {
+            return try ControlServer(at: path) { service.answer($0) }
+        } catch {
+            StandardError.say("\(error): this recorder cannot be asked or told anything")
+            return nil
+        }
+    }
+
+    private var wantedName: String {
         name ?? config.map { StationFile.name(of: $0) } ?? interfaces.joined(separator: "+")
     }
 
@@ -216,9 +238,9 @@ struct RecordCommand: ParsableCommand {
         }
     }
 
-    private func recordingOptions() throws -> RecordingOptions {
+    private func recordingOptions(_ recorder: String?) throws -> RecordingOptions {
         var (metadata, doubt) = metadata.metadata(resolution: resolution.nanoseconds)
-        metadata.recorder = recorderName
+        metadata.recorder = recorder ?? wantedName
         let isFolder = Folder.isFolder(output) || output.hasSuffix("/")
         let naming = try LogNaming(
             folder: isFolder ? output : output.contains("/") ? Folder.parent(of: output) : "",

@@ -114,6 +114,8 @@ struct RecordReport {
                 ? "writes again, nothing lost"
                 : "writes again; \(lost.counting("frame")) lost meanwhile"
         case .cannotCompact(let reason): "\(reason); the frames stay in the journal"
+        case .cannotBegin(let reason):
+            "the next log cannot be begun: \(reason); the current one goes on, and it is tried again"
         case .completed(let path, let frames, let bytes):
             "\(path): complete, \(frames.counting("frame")), \(FigureText.bytes(bytes))"
         case .cannotComplete(let path, let reason):

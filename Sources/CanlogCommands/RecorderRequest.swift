@@ -25,10 +25,11 @@ struct RecorderRequest: ParsableArguments {
                 "\(path): no answer within 10 s; look at the recorder itself")
             throw ExitStatus.Early(code: ExitStatus.couldNot)
         }
+        let lines = reply.text.split(separator: "\n", omittingEmptySubsequences: true)
         if reply.status == ExitStatus.done {
-            StandardOutput.write(reply.text)
+            StandardOutput.write(lines.map { String($0).printable + "\n" }.joined())
         } else {
-            StandardError.say(reply.text)
+            for line in lines { StandardError.say(String(line)) }
             throw ExitStatus.Early(code: reply.status)
         }
     }

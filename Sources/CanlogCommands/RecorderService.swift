@@ -37,12 +37,20 @@ struct RecorderService: Sendable {
         guard var metadata = control.progress().metadata else {
             throw StreamError(place: "recorder", cause: "it has not begun yet", remedy: "try again")
         }
+        var attempt: UInt32?
+        if let text = request.values["attempt"] {
+            attempt = UInt32(text)
+            guard let number = attempt, number > 0 else {
+                return ControlReply(status: 64, "attempt '\(text)' is no number from 1 on")
+            }
+        }
         let before = metadata
         metadata.created = HostClock.realTime()
         metadata.vin = request.values["vin"]
-        metadata.attempt = request.values["attempt"].flatMap { UInt32($0) }
-        if metadata.attempt == nil, metadata.vin != nil, metadata.vin == before.vin {
-            metadata.attempt = (before.attempt ?? 1) + 1
+        metadata.attempt = attempt
+        if attempt == nil, metadata.vin != nil, metadata.vin == before.vin {
+            let count = (before.attempt ?? 1).addingReportingOverflow(1)
+            metadata.attempt = count.overflow ? nil : count.partialValue
         }
         if let name = request.values["operator"] { metadata.operatorName = name }
         let doubt = metadata.vin.flatMap { VINCheck.doubt(about: $0) }
@@ -157,6 +165,6 @@ struct RecorderService: Sendable {
     private static func isGood(_ progress: RecordingProgress) -> Bool {
         progress.lost == 0 && progress.heldFrames == 0 && progress.failure == nil
             && progress.closingFailure == nil
-            && progress.channels.allSatisfy { $0.isUp && !$0.isSilent }
+            && progress.channels.allSatisfy { $0.isUp && !$0.isSilent && $0.state != .busOff }
     }
 }

@@ -20,6 +20,16 @@ public enum Folder {
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// The size of a regular file; `nil` of anything else, of links too.
+    public static func regularFileSize(_ path: String) -> UInt64? {
+        var status = stat()
+        // The call fills the local it is given.
+        guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return nil
+        }
+        return UInt64(status.st_size)
+    }
+
     /// Whether there is anything of this name.
     public static func exists(_ path: String) -> Bool {
         // The string lives for the call.

@@ -47,7 +47,7 @@ public struct ListeningSocket: ~Copyable, Sendable {
     }
 }
 
-/// One end of a connection over a Unix stream socket; no call of it waits but ``readAll(limit:)``.
+/// One end of a connection over a Unix stream socket; no call of it waits but ``waitToRead(_:)``.
 ///
 /// A class because arrays do not hold noncopyable values yet. Used by one thread at a time.
 public final class LocalConnection: Sendable {

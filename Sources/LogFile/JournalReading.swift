@@ -53,8 +53,9 @@ struct JournalReading<File: ByteSource & ~Copyable>: ~Copyable {
         if let missing = decoder.missingFrames(
             after: nextFrameNumber, expecting: expectedOrdinal)
         {
+            let counted = expectedOrdinal > 0 ? missing : 0
             batch.append(
-                .loss(Loss(cause: .damage, frames: missing)), at: Timestamp(nanoseconds: 0))
+                .loss(Loss(cause: .damage, frames: counted)), at: Timestamp(nanoseconds: 0))
         }
         self.decoder = consume decoder
         scratch = consume batch

@@ -66,7 +66,7 @@ struct JournalSurvey {
             var decoder = try place.open(file)
             noteGap(
                 decoder.missingFrames(after: nextFrameNumber, expecting: expectedOrdinal),
-                before: ordinal)
+                before: ordinal, isCounted: expectedOrdinal > 0)
             for channel in decoder.head?.channels ?? [] {
                 totals.channels[channel.number] = channel.description
             }
@@ -81,12 +81,16 @@ struct JournalSurvey {
         }
     }
 
-    private mutating func noteGap(_ missing: UInt64?, before ordinal: Int) {
+    /// Where nothing was read before, nobody knows with which number the log began.
+    private mutating func noteGap(
+        _ missing: UInt64?, before ordinal: Int, isCounted: Bool
+    ) {
         guard let missing else { return }
         damages.append(
             LogDamage(
                 .malformed(.journalHead, at: 0, reason: "frames before this segment are missing"),
-                bytes: 0..<0, segment: ordinal, frames: missing, from: summary.lastStamp,
+                bytes: 0..<0, segment: ordinal, frames: isCounted ? missing : nil,
+                from: summary.lastStamp,
                 firstFrame: nextFrameNumber))
     }
 

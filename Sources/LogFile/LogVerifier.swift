@@ -94,9 +94,14 @@ public struct LogVerifier<File: ByteSource & ~Copyable>: ~Copyable {
         _ entry: IndexEntry, _ head: GroupHead?, isWhole: Bool
     ) throws(StreamError) {
         let number = entry.header.firstFrameNumber
+        // A log that goes on where another one of its recording ended begins with any number, and with
+        // a chain of its own.
+        let isFirst =
+            expected.ordinal == 0 && entry.header.ordinal == 0
+            && (head.map { $0.frameDigestBefore == before?.frames } ?? true)
         let followsOn =
             Int(entry.header.ordinal) == expected.ordinal
-            && number == expected.firstFrameNumber
+            && (isFirst || number == expected.firstFrameNumber)
         if !followsOn && result.damages.isEmpty { result.isPart = true }
         // In a part of a log the chain goes on over the numbers that are left out.
         let isNext =

@@ -90,12 +90,13 @@ private struct ControlLoop: ~Copyable, Sendable {
 
     mutating func run() {
         while !stop.isUp {
-            let ready = wait()
-            let now = HostClock.monotonic()
-            for place in ready.reversed() {
+            for place in wait().reversed() {
                 var client = clients.remove(at: place)
+                // Who has waited that long has gone.
+                if client.deadline < HostClock.monotonic() { continue }
                 if !serve(&client) { clients.insert(client, at: place) }
             }
+            let now = HostClock.monotonic()
             clients.removeAll { $0.deadline < now }
             acceptAll(until: now + ControlServer.patience)
         }
@@ -121,7 +122,13 @@ private struct ControlLoop: ~Copyable, Sendable {
 
     private mutating func acceptAll(until deadline: Int64) {
         for _ in 0..<ControlServer.connectionLimit {
-            guard let connection = socket.accept() else { return }
+            guard let connection = socket.accept() else {
+                // None waits, or there is no descriptor for it: then the poll would not wait either.
+                if errno != EAGAIN {
+                    HostClock.sleep(untilMonotonic: HostClock.monotonic() + 20_000_000)
+                }
+                return
+            }
             if clients.count == ControlServer.connectionLimit { clients.removeFirst() }
             clients.append(Client(connection: connection, deadline: deadline))
         }

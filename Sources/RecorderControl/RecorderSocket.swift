@@ -24,24 +24,35 @@ public enum RecorderSocket {
     /// The path for a recorder of this name; its folder is made if it is not there.
     ///
     /// A folder that another user could have made is refused: what is told there would be told to them.
-    public static func path(for name: String) throws(SystemError) -> String {
+    static func path(for name: String) throws(SystemError) -> String {
         let folder = folders[0]
         // The string lives for the call.
-        _ = unsafe mkdir(folder, 0o750)
-        var status = stat()
-        let result = unsafe lstat(folder, &status)
+        let result = unsafe mkdir(folder, 0o750)
         let code = errno
-        guard result == 0 else { throw SystemError("make folder", on: folder, code: code) }
-        guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == getuid() || status.st_uid == 0
-        else { throw SystemError("use a folder of another user", on: folder, code: EPERM) }
+        guard result == 0 || code == EEXIST else {
+            throw SystemError("make folder", on: folder, code: code)
+        }
+        guard isTrusted(folder) else {
+            throw SystemError("use a folder of another user", on: folder, code: EPERM)
+        }
         return folder + "/" + fileName(name) + suffix
+    }
+
+    /// Whether nobody else could have put a socket there; the services' folder belongs to the service.
+    private static func isTrusted(_ folder: String) -> Bool {
+        var status = stat()
+        // The string and the local live for the call.
+        guard unsafe lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            return false
+        }
+        return folder == serviceFolder || status.st_uid == getuid() || status.st_uid == 0
     }
 
     /// The recorders that run, by name, and the paths of their sockets.
     public static func running() -> [(name: String, path: String)] {
         var found: [(name: String, path: String)] = []
         for folder in folders {
-            guard let names = try? Folder.names(in: folder) else { continue }
+            guard isTrusted(folder), let names = try? Folder.names(in: folder) else { continue }
             for name in names.sorted() where name.hasSuffix(suffix) {
                 let path = folder + "/" + name
                 guard isThere(path) else { continue }

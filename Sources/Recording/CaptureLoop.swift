@@ -33,17 +33,19 @@ struct CaptureLoop<Source: FrameSource & ~Copyable>: ~Copyable {
             let limit = orders.isEmpty ? Self.readLimit : .zero
             do throws(StreamError) {
                 let outcome = try source.read(into: &batch, waiting: limit)
-                account.take(&batch, at: HostClock.monotonic(), state: state)
+                let now = HostClock.monotonic()
+                account.take(&batch, at: now, state: state)
                 if batch.isEmpty && orders.isEmpty {
                     state.emptied.put(batch)
                 } else {
-                    state.filled.put(CapturedBatch(batch: batch, orders: orders))
+                    state.filled.put(CapturedBatch(batch: batch, orders: orders, readAt: now))
                 }
                 if outcome == .ended || account.isComplete { break reading }
             } catch {
                 // What had been received before it failed is recorded.
-                account.take(&batch, at: HostClock.monotonic(), state: state)
-                state.filled.put(CapturedBatch(batch: batch, orders: orders))
+                let now = HostClock.monotonic()
+                account.take(&batch, at: now, state: state)
+                state.filled.put(CapturedBatch(batch: batch, orders: orders, readAt: now))
                 let words = error.description
                 state.update { $0.failure = words }
                 break reading

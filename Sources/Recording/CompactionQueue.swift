@@ -129,10 +129,11 @@ struct CompactionWork: ~Copyable, Sendable {
         switch job {
         case .segment(let log, let segment): return log.compact(segment)
         case .completion(let log, let unwritten):
-            if let error = log.complete(telling: unwritten) {
-                tell(job, error)
-            } else {
-                state.noteCompleted(log)
+            let failure = log.complete(telling: unwritten)
+            switch failure {
+            case .passing: return failure
+            case .lasting(let error): tell(job, error)
+            case nil: state.noteCompleted(log)
             }
             return nil
         }
@@ -146,6 +147,7 @@ struct CompactionWork: ~Copyable, Sendable {
         case .completion(let log, _):
             state.notify(.cannotComplete(path: log.path, reason: words))
         }
-        state.update { $0.closingFailure = words }
+        let path = job.log.path
+        state.update { $0.closingFailure = "\(path): \(words)" }
     }
 }

@@ -20,6 +20,11 @@ struct GroupCompactor: ~Copyable {
     private var encoded: [UInt8] = []
     private var pending: Pending?
     private var segmentBytes: UInt64 = 0
+    /// The segment of the last group, which is removed with the next one, and its bytes.
+    private var done: (path: String, bytes: UInt64)?
+    private var hasToldLoss = false
+    /// What is overwritten last, once the tail stands in the file.
+    private var closing: (offset: UInt64, bytes: [UInt8])?
     /// Bytes of segments that have been removed.
     private(set) var removedBytes: UInt64 = 0
     /// Groups in the log so far.
@@ -91,12 +96,21 @@ struct GroupCompactor: ~Copyable {
             try encode(group)
         }
         try store()
-        do throws(SystemError) { try Folder.remove(segmentPath) } catch {
+        try removeDone()
+        done = (segmentPath, segmentBytes)
+        release()
+        reserveRoom()
+    }
+
+    /// Removes the segment before the last group's. The last one stays until the log has its end, so
+    /// that a reader never finds a log without both.
+    private mutating func removeDone() throws(CompactionFailure) {
+        guard let (path, bytes) = done else { return }
+        do throws(SystemError) { try Folder.remove(path) } catch {
             throw .passing(error.streamError())
         }
-        release()
-        removedBytes += segmentBytes
-        reserveRoom()
+        done = nil
+        removedBytes += bytes
     }
 
     private mutating func release() {
@@ -109,34 +123,51 @@ struct GroupCompactor: ~Copyable {
     mutating func appendLoss(
         of frames: UInt64, at time: Timestamp, firstFrameNumber: UInt64
     ) throws(CompactionFailure) {
-        var group = FrameBatch(capacity: 1)
-        group.firstFrameNumber = firstFrameNumber
-        group.append(.loss(Loss(cause: .recorderMemory, frames: frames)), at: time)
-        try encode(group)
+        guard !hasToldLoss else { return }
+        if pending == nil {
+            var group = FrameBatch(capacity: 1)
+            group.firstFrameNumber = firstFrameNumber
+            group.append(.loss(Loss(cause: .recorderMemory, frames: frames)), at: time)
+            try encode(group)
+        }
         try store()
+        hasToldLoss = true
         release()
     }
 
     /// Completes the log: index, footer, and the header's word that it is closed.
-    mutating func finish() throws(StreamError) {
+    ///
+    /// After a failure that passes it goes on where it stopped when it is called again.
+    mutating func finish() throws(CompactionFailure) {
         guard Folder.exists(path) else {
-            throw StreamError(
-                place: path, cause: "the log was removed or renamed while it was recorded")
+            throw .lasting(
+                StreamError(
+                    place: path, cause: "the log was removed or renamed while it was recorded"))
         }
         guard pending == nil else {
-            throw StreamError(
-                place: path, cause: "the last group could not be written",
-                remedy: "its frames are in the journal: keep both together")
+            throw .lasting(
+                StreamError(
+                    place: path, cause: "the last group could not be written",
+                    remedy: "its frames are in the journal: keep both together"))
         }
-        let (tail, state) = assembler.finish()
-        try streaming { () throws(SystemError) in
+        do throws(SystemError) { try close() } catch {
+            throw .passing(error.streamError())
+        }
+        try removeDone()
+    }
+
+    private mutating func close() throws(SystemError) {
+        if closing == nil {
+            let (tail, state) = assembler.finish()
             try file.append(tail.span)
-            try file.synchronize()
-            try file.overwrite(at: state.offset, with: state.bytes.span)
-            file.releaseReserve()
-            try file.synchronize()
-            try Folder.synchronize(Folder.parent(of: path))
+            closing = state
         }
+        guard let state = closing else { return }
+        try file.synchronize()
+        try file.overwrite(at: state.offset, with: state.bytes.span)
+        file.releaseReserve()
+        try file.synchronize()
+        try Folder.synchronize(Folder.parent(of: path))
     }
 
     /// Fills the group with a segment; one that is damaged stays what it is, as evidence.

@@ -20,7 +20,7 @@ struct JournalWriter: ~Copyable {
     private var framesInSegment = 0
     private var eventsInSegment = 0
     /// The ordinal of the segment that is written, or will be begun next.
-    private(set) var ordinal = 0
+    private(set) var ordinal: Int
     /// The number of the next frame.
     private(set) var nextFrameNumber: UInt64
     /// Bytes in segments begun so far.
@@ -29,9 +29,10 @@ struct JournalWriter: ~Copyable {
     /// A journal beside the log at `path`; its first frame has the number `nextFrameNumber`.
     init(
         path: String, metadata: LogMetadata, nextFrameNumber: UInt64 = 0,
-        channels: [UInt8: ChannelDescription] = [:]
+        channels: [UInt8: ChannelDescription] = [:], ordinal: Int = 0
     ) {
         self.path = path
+        self.ordinal = ordinal
         self.nextFrameNumber = nextFrameNumber
         self.channels = channels
         encoder = JournalEncoder(recording: metadata.recording, resolution: metadata.resolution)

@@ -21,6 +21,9 @@ public struct LogNaming: Sendable, Hashable {
 
     /// Names by `pattern`; throws where it could not give names.
     public init(folder: String, pattern: String = standardPattern) throws(StreamError) {
+        let pattern =
+            pattern.hasSuffix(LogFormat.suffix)
+            ? String(pattern.dropLast(LogFormat.suffix.count)) : pattern
         self.folder = folder == "." ? "" : folder
         self.pattern = pattern
         for piece in Self.pieces(of: pattern) {
@@ -62,7 +65,10 @@ public struct LogNaming: Sendable, Hashable {
     /// one of that name.
     public func path(for metadata: LogMetadata, attempt: Int = 1) -> String {
         let name = String(name(for: metadata).prefix(Self.nameLimit))
-        return inFolder(name + (attempt > 1 ? "-\(attempt)" : "") + LogFormat.suffix)
+        // A name that begins with '-' would be an option to other commands.
+        return inFolder(
+            (name.hasPrefix("-") ? "_" : "") + name + (attempt > 1 ? "-\(attempt)" : "")
+                + LogFormat.suffix)
     }
 
     /// The path of something else in the same folder.

@@ -1,10 +1,11 @@
 import CANFrame
 import LocalFiles
 import LogFile
+import Synchronization
 
 /// How much a recorder leaves on the disk of its own logs.
 public struct Retention: Sendable, Hashable {
-    /// All its logs together have at most these bytes; the oldest go.
+    /// All its logs together have at most these bytes, those that are kept apart; the oldest go.
     public var bytes: UInt64?
     /// Logs older than this go.
     public var age: Duration?
@@ -22,32 +23,35 @@ public struct Retention: Sendable, Hashable {
 /// Its own are those in its folder whose header names this recorder and this host, that were recorded
 /// (not converted, cut or merged), that no process writes, and beside which no keep mark stands
 /// (``KeepMark``). It looks at all names of the folder when it starts and once an hour, and else at
-/// what was completed.
+/// what was completed. The newest log is never removed.
 struct OldLogs: ~Copyable {
     static let scanInterval: Int64 = 3_600_000_000_000
     static let checkInterval: Int64 = 60_000_000_000
+    /// Stamps before 2026, before canlog, are of a clock that was not set: nobody knows the age.
+    static let earliestTime = Timestamp(nanoseconds: 1_767_225_600_000_000_000)
 
     private struct Entry {
-        var path: String
         var created: Timestamp
         var bytes: UInt64
     }
 
     private let options: RecordingOptions
-    private var entries: [Entry] = []
+    private let folder: String
+    private var entries: [String: Entry] = [:]
     private var nextScan: Int64 = 0
     private var nextCheck: Int64 = 0
     private var complaint: String?
 
     init(options: RecordingOptions) {
         self.options = options
+        folder = options.naming.folder.isEmpty ? "." : options.naming.folder
     }
 
     /// Removes what is too old or too much, when that is due or something was completed.
     mutating func tidy(_ state: RecordingState, at now: Int64) {
         let completed = state.takeCompleted()
         guard !options.retention.isForEver else { return }
-        for path in completed { take(path) }
+        for path in completed { entries[path] = ownLog(path) }
         if now >= nextScan {
             nextScan = now + Self.scanInterval
             scan(state)
@@ -60,88 +64,116 @@ struct OldLogs: ~Copyable {
 
     private mutating func scan(_ state: RecordingState) {
         entries.removeAll()
-        let folder = options.naming.folder
+        let journals = journalBytes(state)
+        for (path, bytes) in journals {
+            // A recording that ends does not wait for a large folder.
+            if state.stopRequested.load(ordering: .relaxed) { return }
+            guard var entry = ownLog(path) else { continue }
+            entry.bytes += bytes
+            entries[path] = entry
+        }
+    }
+
+    /// The paths of all logs in the folder, and the bytes of their journals.
+    private mutating func journalBytes(_ state: RecordingState) -> [String: UInt64] {
+        var bytes: [String: UInt64] = [:]
         do throws(SystemError) {
-            for name in try Folder.names(in: folder.isEmpty ? "." : folder)
-            where name.hasSuffix(LogFormat.suffix) {
-                take(options.naming.inFolder(name))
+            for name in try Folder.names(in: folder) {
+                let path = options.naming.inFolder(name)
+                if name.hasSuffix(LogFormat.suffix) { bytes[path, default: 0] += 0 }
+                guard let log = Self.log(ofSegment: path) else { continue }
+                bytes[log, default: 0] += Folder.regularFileSize(path) ?? 0
             }
         } catch {
             complain(error.description, state)
         }
-        entries.sort { ($0.created, $0.path) < ($1.created, $1.path) }
+        return bytes
     }
 
-    /// Adds a log if it is the recorder's own.
-    private mutating func take(_ path: String) {
-        guard !entries.contains(where: { $0.path == path }), let log = ownLog(path) else { return }
-        entries.append(log)
+    /// The log that a segment belongs to, by its name.
+    private static func log(ofSegment path: String) -> String? {
+        guard let dash = path.lastIndex(of: "-") else { return nil }
+        let (log, ordinal) = (path[...dash], path[path.index(after: dash)...])
+        let suffix = LogFormat.suffix + LogFormat.journalSuffix
+        guard log.hasSuffix(suffix), !ordinal.isEmpty, ordinal.allSatisfy(\.isNumber) else {
+            return nil
+        }
+        return String(log.dropLast(LogFormat.journalSuffix.count))
     }
 
+    /// What it is if it is a log of this recorder; links and what is no file never are.
     private borrowing func ownLog(_ path: String) -> Entry? {
-        guard let (metadata, bytes) = try? Self.header(of: path),
+        guard let bytes = Folder.regularFileSize(path),
+            let metadata = try? Self.metadata(of: path),
             metadata.recorder != nil, metadata.recorder == options.metadata.recorder,
             metadata.host == options.metadata.host, metadata.source == nil,
             metadata.cuts.isEmpty, metadata.sources.isEmpty
         else { return nil }
-        return Entry(path: path, created: metadata.created, bytes: bytes)
+        return Entry(created: metadata.created, bytes: bytes)
     }
 
-    private static func header(
-        of path: String
-    ) throws -> (metadata: LogMetadata, bytes: UInt64) {
+    private static func metadata(of path: String) throws -> LogMetadata {
         let file = try ReadableFile(path: path)
-        let bytes = file.byteCount
-        let start = try file.bytes(at: 0, count: Int(min(bytes, UInt64(LogHeader.size))))
-        return (try LogHeader(decoding: start.span).metadata, bytes)
+        let count = Int(min(file.byteCount, UInt64(LogHeader.size)))
+        let start = try file.bytes(at: 0, count: count)
+        return try LogHeader(decoding: start.span).metadata
     }
 
     private mutating func removeOldest(_ state: RecordingState) {
+        let current = state.log.path
         let oldest = options.retention.age.map {
             HostClock.realTime().nanoseconds - $0.wholeNanoseconds
         }
-        var total = entries.reduce(0) { $0 + $1.bytes } + state.log.figures.bytes
-        var kept: [Entry] = []
-        for entry in entries {
+        let candidates = entries.filter { $0.key != current && !KeepMark.isSet(on: $0.key) }
+            .sorted { ($0.value.created, $0.key) < ($1.value.created, $1.key) }
+        var total = candidates.reduce(state.log.figures.bytes) { $0 + $1.value.bytes }
+        for (path, entry) in candidates.dropLast() {
             let isTooMuch = options.retention.bytes.map { total > $0 } ?? false
-            let isTooOld = oldest.map { entry.created.nanoseconds < $0 } ?? false
-            guard isTooMuch || isTooOld, entry.path != state.log.path,
-                !KeepMark.isSet(on: entry.path), isClosed(entry.path)
-            else {
-                kept.append(entry)
-                continue
-            }
+            let isTooOld =
+                entry.created >= Self.earliestTime
+                && oldest.map { entry.created.nanoseconds < $0 } ?? false
+            // Its name and its content are looked at again: it may be another file by now.
+            guard isTooMuch || isTooOld, ownLog(path) != nil, isUnused(path) else { continue }
             do throws(SystemError) {
-                try remove(entry.path)
+                try remove(path)
+                entries[path] = nil
                 total -= entry.bytes
-                state.notify(.removed(path: entry.path))
+                state.notify(.removed(path: path))
             } catch {
-                kept.append(entry)
                 complain(error.description, state)
             }
         }
-        entries = kept
         if let limit = options.retention.bytes, total > limit {
-            complain(
-                "its logs have \(total) bytes, more than the \(limit) allowed, and all that are left "
-                    + "are marked to be kept or being recorded", state)
+            complain("its newest logs alone have more than the \(limit) bytes allowed", state)
         }
     }
 
-    /// Its name and its content are looked at again: it may have been replaced by another file.
-    private borrowing func isClosed(_ path: String) -> Bool {
-        guard ownLog(path) != nil, let file = try? ReadableFile(path: path) else { return false }
+    private borrowing func isUnused(_ path: String) -> Bool {
+        guard !KeepMark.isSet(on: path), let file = try? ReadableFile(path: path) else {
+            return false
+        }
         return !file.isLockedByWriter()
     }
 
+    /// Removes a log and what is left of its journal: of a closed log nothing is.
     private borrowing func remove(_ path: String) throws(SystemError) {
-        let prefix = Folder.name(of: path) + LogFormat.journalSuffix
-        let folder = options.naming.folder
-        for name in try Folder.names(in: folder.isEmpty ? "." : folder)
-        where name.hasPrefix(prefix) && name.dropFirst(prefix.count).allSatisfy(\.isNumber) {
-            try Folder.remove(options.naming.inFolder(name))
+        var segments: [String] = []
+        if (try? Self.isClosed(path)) != true {
+            for name in try Folder.names(in: folder) {
+                let segment = options.naming.inFolder(name)
+                if Self.log(ofSegment: segment) == path { segments.append(segment) }
+            }
         }
+        for segment in segments { try Folder.remove(segment) }
         try Folder.remove(path)
+    }
+
+    private static func isClosed(_ path: String) throws -> Bool {
+        let file = try ReadableFile(path: path)
+        let start = try file.bytes(
+            at: 0, count: Int(min(file.byteCount, UInt64(LogHeader.size))))
+        if case .closed = try LogHeader(decoding: start.span).state { return true }
+        return false
     }
 
     private mutating func complain(_ words: String, _ state: RecordingState) {

@@ -43,7 +43,13 @@ final class OpenLog: Sendable {
     ) throws(StreamError) {
         let compactor = try GroupCompactor(
             path: path, metadata: metadata, synchronized: synchronized)
-        header = Mutex(synchronized ? nil : try Self.synchronizer(of: compactor))
+        do throws(StreamError) {
+            header = Mutex(synchronized ? nil : try Self.synchronizer(of: compactor))
+        } catch {
+            // An empty log would stand in the way of the next attempt.
+            try? Folder.remove(path)
+            throw error
+        }
         let bytes = compactor.bytes
         self.path = path
         self.metadata = metadata
@@ -77,6 +83,8 @@ final class OpenLog: Sendable {
     func compact(_ segment: EndedSegment) -> CompactionFailure? {
         guard failure == nil else { return nil }
         let failure: CompactionFailure? = compactor.withLock { compactor in
+            // It may have been given up while this waited.
+            guard self.failure == nil else { return nil }
             defer { note(compactor) }
             do throws(CompactionFailure) { try compactor.compact(segment) } catch { return error }
             return nil
@@ -92,9 +100,9 @@ final class OpenLog: Sendable {
 
     /// Completes it; what could not be written before is told in it. The journal of a log that
     /// cannot be completed stays, and with it every frame.
-    func complete(telling unwritten: Unwritten?) -> StreamError? {
-        if let failure { return failure }
-        let error: StreamError? = compactor.withLock { compactor in
+    func complete(telling unwritten: Unwritten?) -> CompactionFailure? {
+        if let failure { return .lasting(failure) }
+        let error: CompactionFailure? = compactor.withLock { compactor in
             defer { note(compactor) }
             do throws(CompactionFailure) {
                 if let unwritten {
@@ -102,22 +110,25 @@ final class OpenLog: Sendable {
                         of: unwritten.frames, at: unwritten.time,
                         firstFrameNumber: unwritten.frameNumber)
                 }
+                try compactor.finish()
             } catch {
-                return error.words
+                return error
             }
-            do throws(StreamError) { try compactor.finish() } catch { return error }
             return nil
         }
-        if let error {
-            brokenBy.withLock { $0 = error }
-        } else {
-            figuresNow.withLock { $0.isComplete = true }
+        switch error {
+        case .lasting(let error): giveUp(because: error)
+        case .passing: break
+        case nil: figuresNow.withLock { $0.isComplete = true }
         }
         return error
     }
 
     /// Removes the log, of which nothing is wanted, with these segments of its journal.
-    func discard(segments: [Int]) {
+    func discard(segments: some Sequence<Int>) {
+        giveUp(because: StreamError(place: path, cause: "it was not wanted"))
+        // What the compactor does just now is waited for.
+        compactor.withLock { _ in }
         for ordinal in segments { try? Folder.remove(segmentPath(ordinal)) }
         try? Folder.remove(path)
     }
@@ -130,5 +141,26 @@ final class OpenLog: Sendable {
     private func note(_ compactor: borrowing GroupCompactor) {
         let (bytes, removed, groups) = (compactor.bytes, compactor.removedBytes, compactor.groups)
         figuresNow.withLock { ($0.logBytes, $0.removedBytes, $0.groups) = (bytes, removed, groups) }
+    }
+}
+
+extension OpenLog {
+    /// Creates a log of a name that nobody has yet.
+    static func create(
+        _ naming: LogNaming, _ metadata: LogMetadata, notes: [String] = [], synchronized: Bool
+    ) throws(StreamError) -> OpenLog {
+        var attempt = 1
+        while true {
+            let path = naming.path(for: metadata, attempt: attempt)
+            attempt += 1
+            if attempt < 1_000, Folder.exists(path) { continue }
+            do throws(StreamError) {
+                return try OpenLog(
+                    path: path, metadata: metadata, notes: notes, synchronized: synchronized)
+            } catch {
+                // Another recorder on this folder may have been faster.
+                guard attempt < 1_000, Folder.exists(path) else { throw error }
+            }
+        }
     }
 }

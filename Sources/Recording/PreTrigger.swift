@@ -53,29 +53,24 @@ struct PreTrigger {
         log.discard(segments: segments.map(\.ordinal) + [ordinal])
     }
 
-    /// What stood before the oldest frame that is kept.
-    var standing: StandingEvents { segments.first?.standing ?? standingAtBegin }
-
-    /// Hands over what is in the segments from `earliest` on, in order; a damaged stretch is told as a
-    /// loss, as by every reader.
+    /// Hands over what is in the segments, in order, with what stood before it; of the oldest segment,
+    /// which the time before the trigger begins in, only what is not older than `earliest`. A damaged
+    /// stretch is told as a loss, as by every reader. Ends early when `body` says false.
     func forEachBatch(
-        from earliest: Timestamp, _ body: (inout FrameBatch) -> Void
+        from earliest: Timestamp, _ body: (inout FrameBatch, StandingEvents) -> Bool
     ) throws(StreamError) {
-        var begun = false
-        for segment in segments {
+        var stood = segments.first?.standing ?? standingAtBegin
+        for (place, segment) in segments.enumerated() {
             let path = log.segmentPath(segment.ordinal)
             var decoder = try decoder(path, segment.ordinal)
             var batch = FrameBatch(capacity: 4_096)
             while try decoder.read(into: &batch) {
-                if begun {
-                    body(&batch)
-                } else if let position = Self.position(of: earliest, in: batch) {
-                    begun = true
-                    var rest = FrameBatch(capacity: 4_096)
-                    rest.firstFrameNumber = batch.firstFrameNumber + UInt64(position.row)
-                    position.copyRest(of: batch, into: &rest)
-                    body(&rest)
-                }
+                let position =
+                    place > 0 ? BatchPosition() : Self.position(of: earliest, in: batch)
+                var rest = FrameBatch(capacity: 4_096)
+                rest.firstFrameNumber = batch.firstFrameNumber + UInt64(position.row)
+                position.copyRest(of: batch, into: &rest)
+                if rest.isEmpty { stood.note(batch) } else if !body(&rest, stood) { return }
                 batch.removeAll()
             }
         }
@@ -91,14 +86,20 @@ struct PreTrigger {
             place: path)
     }
 
-    /// The first row that is not older than `earliest`, with the events before it.
+    /// Where what is not older than `earliest` begins.
     private static func position(
         of earliest: Timestamp, in batch: borrowing FrameBatch
-    ) -> BatchPosition? {
-        guard let row = batch.rows.indices.first(where: { batch.rows[$0].timestamp >= earliest })
-        else { return nil }
-        var event = 0
-        while event < batch.events.count, batch.events[event].rowIndex < row { event += 1 }
-        return BatchPosition(row: row, event: event)
+    ) -> BatchPosition {
+        var position = BatchPosition()
+        while position.row < batch.count, batch.rows[position.row].timestamp < earliest {
+            position.row += 1
+        }
+        while position.event < batch.events.count,
+            batch.events[position.event].rowIndex < position.row
+                || batch.events[position.event].timestamp < earliest
+        {
+            position.event += 1
+        }
+        return position
     }
 }

@@ -1,6 +1,7 @@
 public import CANFrame
 import LocalFiles
 import LogFile
+import Synchronization
 
 /// What a recorder did when it was told to go on in another log.
 public struct LogChange: Sendable, Hashable {
@@ -24,8 +25,15 @@ struct RecorderOrder: Sendable {
     }
 
     var action: Action
+    private let claim = OrderClaim()
     /// Where the outcome goes, exactly once.
     var reply = HandoverQueue<OrderOutcome>(capacity: 1)
+
+    init(action: Action) { self.action = action }
+
+    /// True for the one who may decide what becomes of it: the writer that begins to carry it out, or
+    /// whoever gave it and has waited long enough.
+    func take() -> Bool { claim.take() }
 
     /// It is not carried out; a log that was made for it is taken away.
     func refuse(_ error: StreamError) {
@@ -48,8 +56,12 @@ enum NewLog: Sendable {
     case described(LogMetadata, notes: [String])
 }
 
-/// A batch on its way to the writer, and what is to be done behind it.
-struct CapturedBatch: ~Copyable, Sendable {
-    var batch: FrameBatch
-    var orders: [RecorderOrder] = []
+/// Taken exactly once.
+private final class OrderClaim: Sendable {
+    private let isTaken = Atomic<Bool>(false)
+
+    func take() -> Bool {
+        isTaken.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing)
+            .exchanged
+    }
 }

@@ -31,8 +31,13 @@ public final class RecordingControl: Sendable {
     /// completed behind it.
     public func next(_ metadata: LogMetadata, notes: [String] = []) throws(StreamError) -> LogChange
     {
-        if options.trigger != nil { return try carryOut(.next(.described(metadata, notes: notes))) }
         try waitForCompactor()
+        if options.trigger != nil {
+            do throws(LogError) { _ = try LogHeader(metadata: metadata).encoded() } catch {
+                throw error.streamError(place: "recorder")
+            }
+            return try carryOut(.next(.described(metadata, notes: notes)))
+        }
         let log = try OpenLog.create(
             options.naming, metadata, notes: notes, synchronized: false)
         return try carryOut(.next(.made(log)))
@@ -61,6 +66,7 @@ public final class RecordingControl: Sendable {
                 remedy:
                     "start it with --trigger-before, or put a word into the log by 'canlog mark'")
         }
+        try waitForCompactor()
         return try carryOut(.trigger(reason: reason))
     }
 
@@ -72,34 +78,21 @@ public final class RecordingControl: Sendable {
                     place: "recorder", cause: "it is ending, or too many orders wait",
                     remedy: "try again"))
         }
-        switch order.reply.take(waiting: Self.patience) {
+        var outcome = order.reply.take(waiting: Self.patience)
+        if outcome == nil {
+            if order.take() {
+                order.refuse(
+                    StreamError(
+                        place: "recorder", cause: "its disk does not answer for 5 s: not done",
+                        remedy: "look at 'canlog status', and try again"))
+            }
+            // Else the writer is at it, and says how it ends.
+            outcome = order.reply.take()
+        }
+        switch outcome {
         case .done(let change): return change
         case .refused(let error): throw error
-        case nil:
-            throw StreamError(
-                place: "recorder", cause: "no answer within 5 s: its disk hangs, or it is ending",
-                remedy: "look at 'canlog status'")
-        }
-    }
-}
-
-extension OpenLog {
-    /// Creates a log of a name that nobody has yet.
-    static func create(
-        _ naming: LogNaming, _ metadata: LogMetadata, notes: [String] = [], synchronized: Bool
-    ) throws(StreamError) -> OpenLog {
-        var attempt = 1
-        while true {
-            let path = naming.path(for: metadata, attempt: attempt)
-            attempt += 1
-            if attempt < 1_000, Folder.exists(path) { continue }
-            do throws(StreamError) {
-                return try OpenLog(
-                    path: path, metadata: metadata, notes: notes, synchronized: synchronized)
-            } catch {
-                // Another recorder on this folder may have been faster.
-                guard attempt < 1_000, Folder.exists(path) else { throw error }
-            }
+        case nil: throw StreamError(place: "recorder", cause: "it has ended")
         }
     }
 }

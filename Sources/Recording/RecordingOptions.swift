@@ -78,6 +78,8 @@ public enum RecordingNotice: Sendable, Hashable {
     case writesAgain(afterLosing: UInt64)
     /// A finished group could not be moved from the journal into the log; it will be tried again.
     case cannotCompact(reason: String)
+    /// The next log cannot be begun; the current one goes on, and it will be tried again.
+    case cannotBegin(reason: String)
     /// A log is complete.
     case completed(path: String, frames: UInt64, bytes: UInt64)
     /// A log could not be completed; the rest of it is in its journal.

@@ -90,9 +90,11 @@ public struct RecordingSession: ~Copyable {
     /// Whether the recording has ended by itself: by a limit, by the end of its source, by a failure.
     public var hasEnded: Bool { state.filled.hasClosed }
 
-    /// Whether capture and writer went round within this time: what a watchdog asks.
-    public func isAlive(within limit: Duration) -> Bool {
-        HostClock.monotonic() - state.lastSign <= limit.wholeNanoseconds
+    /// Whether the threads go round: what a watchdog asks. The writer may wait long for a disk, which
+    /// no restart would mend.
+    public var isAlive: Bool {
+        let now = HostClock.monotonic()
+        return now - state.lastCapture <= 3_000_000_000 && now - state.lastWrite <= 60_000_000_000
     }
 
     /// Stops, completes the file and gives the last figures.

@@ -42,10 +42,8 @@ final class RecordingState: Sendable {
     func noteCaptureAlive(at now: Int64) { captureAlive.store(now, ordering: .relaxed) }
     func noteWriterAlive() { writerAlive.store(HostClock.monotonic(), ordering: .relaxed) }
 
-    /// When the slower of the two went round last.
-    var lastSign: Int64 {
-        min(captureAlive.load(ordering: .relaxed), writerAlive.load(ordering: .relaxed))
-    }
+    var lastCapture: Int64 { captureAlive.load(ordering: .relaxed) }
+    var lastWrite: Int64 { writerAlive.load(ordering: .relaxed) }
 
     // MARK: Figures
 

@@ -5,12 +5,14 @@ import LogFile
 extension WriterLoop {
     /// Does what was ordered, between two batches.
     mutating func carryOut(_ order: RecorderOrder) {
+        guard order.take() else { return }
         // What was read before the order belongs before it.
         if held.count > 0 { retryIfDue() }
         switch order.action {
         case .mark(let text):
             var batch = FrameBatch(capacity: 1)
             batch.append(.marker(text), at: HostClock.realTime())
+            batch.truncateStamps(to: log.metadata.resolution)
             store(&batch)
             order.reply.put(.done(change(closed: nil)))
         case .next(let next): goOn(with: next, order)
@@ -19,7 +21,7 @@ extension WriterLoop {
     }
 
     private mutating func goOn(with next: NewLog, _ order: RecorderOrder) {
-        guard held.count == 0 else {
+        guard held.count == 0, pendingTrigger == nil else {
             order.refuse(
                 StreamError(
                     place: log.path,
@@ -35,12 +37,12 @@ extension WriterLoop {
             begin(new, number: journal.nextFrameNumber, standing: standing, at: standing.time)
             order.reply.put(.done(change(closed: closed)))
         case .described(let metadata, let notes):
-            (described, describedNotes) = (metadata, notes)
             let closed = waiting == nil ? log.path : nil
             // What came before belongs to another vehicle.
-            if let error = waitForTrigger() {
+            if let error = waitForTrigger(metadata) {
                 order.refuse(error)
             } else {
+                describedNotes = notes
                 order.reply.put(.done(change(closed: closed)))
             }
         }
@@ -64,7 +66,6 @@ extension WriterLoop {
         guard !rotation.isNever, waiting == nil, held.count == 0, !state.jobs.isBehind else {
             return
         }
-        let now = HostClock.monotonic()
         guard now >= nextAttempt else { return }
         let isOld = rotation.interval.map { now - logBegan >= $0.wholeNanoseconds } ?? false
         let isLarge = rotation.bytes.map { log.figures.bytes >= $0 } ?? false
@@ -78,7 +79,7 @@ extension WriterLoop {
         } catch {
             // The current log goes on.
             nextAttempt = now + Self.retryInterval
-            state.notify(.cannotWrite(reason: error.description))
+            tellCannotBegin(error)
         }
     }
 }

@@ -19,6 +19,9 @@ struct WriterLoop: ~Copyable {
     var journal: JournalWriter
     var held = HeldFrames()
     var standing = StandingEvents()
+    /// When what is dealt with now was read, monotonic: a writer that was held up judges time as if it
+    /// had not been.
+    var now = HostClock.monotonic()
     /// When the log was begun, monotonic.
     var logBegan = HostClock.monotonic()
     /// In trigger mode what is kept of the time before a trigger; `nil` while a log is recorded.
@@ -29,9 +32,11 @@ struct WriterLoop: ~Copyable {
     /// When the log of a trigger ends, monotonic, and when the last trigger was told.
     var triggerEnd: Int64 = 0
     var triggerTold: Int64 = .min
-    /// The time of a trigger for which no log could be made yet.
-    var pendingTrigger: Timestamp?
+    /// A trigger for which no log could be made yet.
+    var pendingTrigger: (time: Timestamp, reason: String)?
     var nextAttempt: Int64 = 0
+    /// Why the next log could not be begun, as told last.
+    private var toldReason: String?
     var framesBeforeLog: UInt64 = 0
     private let synchronizer: JournalSynchronizer
     private var nextRetry: Int64 = 0
@@ -45,6 +50,7 @@ struct WriterLoop: ~Copyable {
         self.synchronizer = synchronizer
         log = state.log
         described = log.metadata
+        describedNotes = options.notes
         journal = JournalWriter(path: log.path, metadata: log.metadata)
         if let trigger = options.trigger {
             waiting = PreTrigger(
@@ -56,6 +62,7 @@ struct WriterLoop: ~Copyable {
     mutating func run() {
         while true {
             if var captured = state.filled.take(waiting: .milliseconds(waitLimit)) {
+                now = captured.readAt
                 take(&captured.batch)
                 for order in captured.orders { carryOut(order) }
                 captured.batch.removeAll()
@@ -63,6 +70,8 @@ struct WriterLoop: ~Copyable {
                 publish()
             } else if state.filled.isDrained {
                 break
+            } else {
+                now = HostClock.monotonic()
             }
             state.noteWriterAlive()
             retryIfDue()
@@ -158,6 +167,7 @@ struct WriterLoop: ~Copyable {
         }
         followSegment()
         synchronizer.end()
+        noteFigures()
         if let segment = journal.endSegment() { state.jobs.push(.segment(log, segment)) }
     }
 
@@ -168,9 +178,10 @@ struct WriterLoop: ~Copyable {
         journal = JournalWriter(
             path: new.path, metadata: new.metadata, nextFrameNumber: number,
             channels: journal.channels)
+        toldReason = nil
         log = new
         framesBeforeLog = number
-        logBegan = HostClock.monotonic()
+        logBegan = now
         state.log = new
         if let header = new.takeHeader(), waiting == nil {
             synchronizer.begin(header)
@@ -179,6 +190,7 @@ struct WriterLoop: ~Copyable {
         var head = FrameBatch(capacity: 1)
         standing.tell(into: &head, at: time)
         for note in new.notes { head.append(.note(note), at: time) }
+        head.truncateStamps(to: new.metadata.resolution)
         if !head.isEmpty { store(&head) }
     }
 
@@ -186,7 +198,13 @@ struct WriterLoop: ~Copyable {
         endSegment()
         let given = held.giveUpAll()
         if let waiting {
-            waiting.discard(openSegment: journal.ordinal)
+            guard let pendingTrigger else {
+                waiting.discard(openSegment: journal.ordinal)
+                return
+            }
+            let words = "a trigger (\(pendingTrigger.reason)) came, and no log could be made for it"
+            state.notify(.cannotComplete(path: log.path, reason: words))
+            state.update { $0.closingFailure = "\(log.path): \(words)" }
             return
         }
         let unwritten = Unwritten(
@@ -194,9 +212,20 @@ struct WriterLoop: ~Copyable {
         state.jobs.push(.completion(log, given.frames > 0 ? unwritten : nil))
     }
 
+    /// Says once why the next log cannot be begun; the current one goes on.
+    mutating func tellCannotBegin(_ error: StreamError) {
+        let words = error.description
+        if toldReason != words { state.notify(.cannotBegin(reason: words)) }
+        toldReason = words
+    }
+
+    private borrowing func noteFigures() {
+        log.noteJournal(bytes: journal.bytes, frames: journal.nextFrameNumber - framesBeforeLog)
+    }
+
     private borrowing func publish() {
         let (frames, lost) = (held.frames, held.lost)
-        log.noteJournal(bytes: journal.bytes, frames: journal.nextFrameNumber - framesBeforeLog)
+        noteFigures()
         let isWaiting = waiting != nil
         state.update { progress in
             progress.heldFrames = frames

@@ -166,15 +166,17 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
             case .closing:
                 try close(into: &batch)
             case .running:
-                try run(into: &batch, until: end)
+                try run(into: &batch, until: end, atOnce: limit == .zero)
             }
             if !batch.isEmpty { return .batch }
             if phase == .running && HostClock.monotonic() >= end { return .idle }
         }
     }
 
-    /// Waits once, and drains if that is due.
-    private mutating func run(into batch: inout FrameBatch, until end: Int64) throws(SystemError) {
+    /// Waits once, and drains if that is due, or `atOnce`: what has arrived by now is wanted.
+    private mutating func run(
+        into batch: inout FrameBatch, until end: Int64, atOnce: Bool
+    ) throws(SystemError) {
         let linksChanged: Bool
         if isUnfinished {
             // More is there already; but on a bus that never rests a stop is to be heard, too.
@@ -198,9 +200,8 @@ public struct CANSource: FrameSource, ~Copyable, @unchecked Sendable {
                 nextDrain = hearsAll && receivers[0].gathersByItself ? now : now + cadence
             }
             linksChanged = wake.links
-            guard linksChanged || now >= (isBusy ? nextDrain : min(nextTick, nextWatch)) else {
-                return
-            }
+            guard atOnce || linksChanged || now >= (isBusy ? nextDrain : min(nextTick, nextWatch))
+            else { return }
         }
         try cycle(into: &batch, linksChanged: linksChanged)
     }

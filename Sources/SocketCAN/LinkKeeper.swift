@@ -66,15 +66,33 @@ public final class LinkKeeper: Sendable {
     /// Starts to watch.
     public func start() throws(SystemError) {
         var started: WorkerThread? = try WorkerThread("canlog-links") { [self] in
-            do throws(SystemError) {
-                var watch = Watch(try LinkMonitor(), isKept)
-                while try hear(&watch) {}
-            } catch {
-                say("", "\(error); interfaces that come back are not set up again")
+            var hasComplained = false
+            while !watchLinks() {
+                if !hasComplained {
+                    say(
+                        "",
+                        "interfaces that come back are not set up again for now; it is tried again")
+                }
+                hasComplained = true
+                if stopBell.wait(.seconds(1)) { return }
             }
         }
         thread.withLock { $0 = started.take() }
     }
+
+    /// Watches until it is to end; false after a failure of rtnetlink.
+    private func watchLinks() -> Bool {
+        do throws(SystemError) {
+            var watch = try watch()
+            while try hear(&watch) {}
+            return true
+        } catch {
+            say("", "\(error)")
+            return false
+        }
+    }
+
+    private func watch() throws(SystemError) -> Watch { Watch(try LinkMonitor(), isKept) }
 
     /// Ends the watch.
     public func stop() {

@@ -101,6 +101,36 @@ struct LogChangeTests {
         #expect(logs.allSatisfy { $0.state == .closed })
     }
 
+    @Test("each log of a recording is whole by itself, whatever number its frames begin with")
+    func whole() throws {
+        let bench = try FedBench()
+        for round in 0..<3 {
+            bench.feed.giveAndWait(100)
+            _ = try bench.control.next(FedBench.metadata(vin: "V\(round)"))
+        }
+        bench.finish()
+        for log in try bench.logs() {
+            var verifier = try LogVerifier(
+                LogReader(file: ReadableFile(path: log.path), place: log.path))
+            while try verifier.step() {}
+            #expect(verifier.result.damages.isEmpty && !verifier.result.isPart, "\(log.path)")
+        }
+    }
+
+    @Test("what was completed is told with all its frames")
+    func figures() throws {
+        let bench = try FedBench()
+        for round in 0..<5 {
+            bench.feed.giveAndWait(10)
+            _ = try bench.control.next(FedBench.metadata(vin: "V\(round)"))
+        }
+        let progress = try #require(bench.finish())
+        var told: UInt64 = 0
+        for case .completed(_, let frames, _) in bench.control.takeNotices() { told += frames }
+        #expect(told == 50)
+        #expect(progress.completedFrames == 50)
+    }
+
     @Test("orders after the end are refused, and leave nothing behind")
     func afterEnd() throws {
         let bench = try FedBench()
@@ -134,6 +164,8 @@ struct LogNamingTests {
             ("{station}_{vin}_{utc}", "WVW_19700101T000000Z"),
             ("bench-{recorder}_{utc}", "bench-r_19700101T000000Z"),
             ("log_{utc}", "log_19700101T000000Z"),
+            ("{vin}_{attempt}_{utc}.canlog", "WVW_2_19700101T000000Z"),
+            ("-{recorder}_{utc}", "_-r_19700101T000000Z"),
         ])
     func names(pattern: String, name: String) throws {
         var metadata = FedBench.metadata(vin: "WVW")
@@ -149,7 +181,7 @@ struct LogNamingTests {
         var metadata = FedBench.metadata(vin: "../../etc/x\n")
         metadata.created = Timestamp(nanoseconds: 0)
         let naming = try LogNaming(folder: "logs")
-        #expect(naming.path(for: metadata) == "logs/------etc-x-_19700101T000000Z.canlog")
+        #expect(naming.path(for: metadata) == "logs/_------etc-x-_19700101T000000Z.canlog")
     }
 
     @Test(

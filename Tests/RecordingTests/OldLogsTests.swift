@@ -49,6 +49,28 @@ struct OldLogsTests {
         #expect(vins.contains("V19") && !vins.contains("V0"))
     }
 
+    @Test("logs that are kept beyond the limit do not cost those that are just made")
+    func keptBeyond() throws {
+        let folder = try TemporaryFolder()
+        let first = try FedBench(in: folder)
+        try record(first, 5, prefix: "K")
+        first.finish()
+        let kept = try first.logs()
+        for log in kept { try KeepMark.set(on: log.path) }
+        // A pipe and a link that bear a log's name are passed over.
+        try succeed(["mkfifo", folder.path + "/a.canlog"])
+        try succeed(["ln", "-s", kept[0].path, folder.path + "/b.canlog"])
+        let bench = try FedBench(in: folder) { $0.retention = Retention(bytes: 20_000) }
+        try record(bench, 3)
+        #expect(waitUntil { bench.control.progress().completedFiles == 3 })
+        bench.finish()
+        try Folder.remove(folder.path + "/a.canlog")
+        try Folder.remove(folder.path + "/b.canlog")
+        let logs = try bench.logs()
+        #expect(logs.count { $0.metadata.vin?.hasPrefix("K") ?? true } >= 5)
+        #expect(logs.contains { $0.metadata.vin == "V2" })
+    }
+
     @Test("without a limit nothing is removed")
     func forEver() throws {
         let bench = try FedBench()

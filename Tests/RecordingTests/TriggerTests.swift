@@ -116,6 +116,32 @@ struct TriggerTests {
         #expect(logs[0].markers == ["trigger: gearbox noise"])
     }
 
+    @Test("metadata that no header takes is refused, and the next trigger works all the same")
+    func refusedNext() throws {
+        let bench = try bench([])
+        bench.feed.giveAndWait(30)
+        #expect(throws: StreamError.self) {
+            _ = try bench.control.next(
+                FedBench.metadata(vin: String(repeating: "V", count: 5_000)))
+        }
+        _ = try bench.control.trigger("x")
+        bench.finish()
+        #expect(try bench.logs().map(\.counters.count) == [30])
+    }
+
+    @Test("with nothing before and nothing behind, the batch of the trigger is kept")
+    func nothingAround() throws {
+        let bench = try bench(before: .zero, after: .zero)
+        bench.feed.giveAndWait(30)
+        bench.feed.give([0x7E8])
+        #expect(waitUntil { bench.control.progress().completedFiles == 1 })
+        bench.feed.giveAndWait(30)
+        bench.finish()
+        let logs = try bench.logs()
+        #expect(logs.count == 1)
+        #expect(logs[0].counters.contains(30) && logs[0].counters.count < 61)
+    }
+
     @Test("what came before the next vehicle is not kept for it")
     func nextVehicle() throws {
         let bench = try bench([])
