@@ -34,10 +34,8 @@ extension TextEncoding {
 
 extension Span<UInt8> {
     var array: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        for index in indices { bytes.append(self[index]) }
-        return bytes
+        // The memory outlives the call, which copies it.
+        unsafe withUnsafeBufferPointer { unsafe Array($0) }
     }
 
     /// The text of UTF-16 `bytes` behind their mark (FF FE or FE FF) as UTF-8; `nil` without one.

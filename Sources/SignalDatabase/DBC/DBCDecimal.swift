@@ -2,78 +2,88 @@
 enum DBCDecimal {
     /// The value of `[+-]digits[.digits][e[+-]digits]`, digits on at least one side of the point;
     /// infinite beyond the range of a double.
-    static func value(of text: ArraySlice<UInt8>) -> Double? {
-        var rest = text
-        let isNegative = takeSign(&rest)
-        var digits = 0
-        var mantissa: UInt64 = 0
-        var exponent = 0
-        // 19 digits always fit 64 bits.
-        var isExact = true
-        func take(_ digit: UInt8, isFraction: Bool) {
-            digits += 1
-            if mantissa >= 1_000_000_000_000_000_000 {
-                isExact = false
-            } else {
-                mantissa = mantissa * 10 + UInt64(digit & 15)
-                if isFraction { exponent -= 1 }
-            }
+    static func value(of text: Span<UInt8>) -> Double? {
+        var position = signLength(text)
+        var mantissa = Mantissa()
+        mantissa.take(text, &position, isFraction: false)
+        if position < text.count, text[position] == UInt8(ascii: ".") {
+            position += 1
+            mantissa.take(text, &position, isFraction: true)
         }
-        while let byte = rest.first, byte.isDigit {
-            take(byte, isFraction: false)
-            rest.removeFirst()
-        }
-        if rest.first == UInt8(ascii: ".") {
-            rest.removeFirst()
-            while let byte = rest.first, byte.isDigit {
-                take(byte, isFraction: true)
-                rest.removeFirst()
-            }
-        }
-        guard digits > 0 else { return nil }
-        if let byte = rest.first {
-            guard byte | 0x20 == UInt8(ascii: "e"), let power = exponentValue(of: rest.dropFirst())
+        guard mantissa.digits > 0 else { return nil }
+        var exponent = mantissa.exponent
+        if position < text.count {
+            guard text[position] | 0x20 == UInt8(ascii: "e"),
+                let power = exponentValue(of: text.extracting((position + 1)...))
             else { return nil }
             exponent += power
         }
         // Both are exact as doubles, so that one operation rounds once (Clinger's fast path).
-        if isExact, mantissa <= 1 << 53, -22...22 ~= exponent {
+        if mantissa.isExact, mantissa.value <= 1 << 53, -22...22 ~= exponent {
             let power = powersOfTen[abs(exponent)]
-            let value = exponent < 0 ? Double(mantissa) / power : Double(mantissa) * power
-            return isNegative ? -value : value
+            let number = Double(mantissa.value)
+            let value = exponent < 0 ? number / power : number * power
+            return isNegative(text) ? -value : value
         }
         // The alphabet is checked; the standard library rounds correctly and knows no locale.
-        return Double(String(decoding: text, as: UTF8.self))
+        return Double(TextEncoding.utf8.text(of: text))
     }
 
     /// A whole number, also written as `2.0`, `1e3` or beyond 2^63 as the 64 bits of an unsigned.
-    static func integer(of text: ArraySlice<UInt8>) -> Int64? {
-        var rest = text
-        let isNegative = takeSign(&rest)
-        if !rest.isEmpty, rest.count <= 20, rest.allSatisfy(\.isDigit),
-            let magnitude = UInt64(String(decoding: rest, as: UTF8.self))
-        {
-            guard isNegative else { return Int64(bitPattern: magnitude) }
-            return magnitude <= 1 << 63 ? Int64(bitPattern: 0 &- magnitude) : nil
+    static func integer(of text: Span<UInt8>) -> Int64? {
+        var position = signLength(text)
+        var mantissa = Mantissa()
+        mantissa.take(text, &position, isFraction: false)
+        if position == text.count, mantissa.digits > 0, mantissa.isExact {
+            let magnitude = Int64(bitPattern: mantissa.value)
+            return isNegative(text) ? -magnitude : magnitude
+        }
+        if position == text.count, mantissa.digits > 0 {
+            let number = TextEncoding.utf8.text(of: text)
+            return Int64(number) ?? UInt64(number).map { Int64(bitPattern: $0) }
         }
         return value(of: text).flatMap { Int64(exactly: $0) }
     }
 
-    private static func takeSign(_ text: inout ArraySlice<UInt8>) -> Bool {
-        guard let byte = text.first, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") else {
-            return false
+    /// Digits as a number: exact up to 18 of them behind leading zeros.
+    private struct Mantissa {
+        var value: UInt64 = 0
+        var digits = 0
+        var exponent = 0
+        var isExact = true
+
+        mutating func take(_ text: Span<UInt8>, _ position: inout Int, isFraction: Bool) {
+            while position < text.count, text[position].isDigit {
+                digits += 1
+                if value >= 100_000_000_000_000_000 {
+                    isExact = false
+                } else {
+                    value = value * 10 + UInt64(text[position] & 15)
+                    if isFraction { exponent -= 1 }
+                }
+                position += 1
+            }
         }
-        text.removeFirst()
-        return byte == UInt8(ascii: "-")
+    }
+
+    private static func isNegative(_ text: Span<UInt8>) -> Bool {
+        !text.isEmpty && text[0] == UInt8(ascii: "-")
+    }
+
+    private static func signLength(_ text: Span<UInt8>) -> Int {
+        !text.isEmpty && (text[0] == UInt8(ascii: "-") || text[0] == UInt8(ascii: "+")) ? 1 : 0
     }
 
     /// The number after the `e`, held to what no mantissa of a file can bring back.
-    private static func exponentValue(of text: ArraySlice<UInt8>) -> Int? {
-        var rest = text
-        let isNegative = takeSign(&rest)
-        guard !rest.isEmpty, rest.allSatisfy(\.isDigit) else { return nil }
-        let magnitude = rest.reduce(0) { min($0 * 10 + Int($1 & 15), 1_000_000) }
-        return isNegative ? -magnitude : magnitude
+    private static func exponentValue(of text: Span<UInt8>) -> Int? {
+        let start = signLength(text)
+        guard start < text.count else { return nil }
+        var magnitude = 0
+        for index in start..<text.count {
+            guard text[index].isDigit else { return nil }
+            magnitude = min(magnitude * 10 + Int(text[index] & 15), 1_000_000)
+        }
+        return isNegative(text) ? -magnitude : magnitude
     }
 
     private static let powersOfTen: [Double] = [

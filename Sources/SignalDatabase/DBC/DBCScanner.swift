@@ -116,7 +116,7 @@ struct DBCScanner {
 
     mutating func number(_ what: String) throws(DBCFault) -> Double {
         guard let range = word() else { throw fault("there is no \(what)") }
-        guard let value = DBCDecimal.value(of: bytes[range]) else {
+        guard let value = DBCDecimal.value(of: bytes.span.extracting(range)) else {
             throw DBCFault(range.lowerBound, "the \(what) '\(text(range))' is no number")
         }
         return value
@@ -124,7 +124,7 @@ struct DBCScanner {
 
     mutating func integer(_ what: String) throws(DBCFault) -> Int64 {
         guard let range = word() else { throw fault("there is no \(what)") }
-        guard let value = DBCDecimal.integer(of: bytes[range]) else {
+        guard let value = DBCDecimal.integer(of: bytes.span.extracting(range)) else {
             throw DBCFault(range.lowerBound, "the \(what) '\(text(range))' is no whole number")
         }
         return value
@@ -134,17 +134,22 @@ struct DBCScanner {
     mutating func string(_ what: String) throws(DBCFault) -> String {
         try expect("\"", "before the \(what)")
         let start = position
+        var isPlain = true
         while position < end, bytes[position] != UInt8(ascii: "\"") {
-            let isEscape = bytes[position] == UInt8(ascii: "\\")
-            let next = position + 1
-            position += isEscape && next < end && bytes[next] == UInt8(ascii: "\"") ? 2 : 1
+            let byte = bytes[position]
+            position += 1
+            guard byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\r") else { continue }
+            isPlain = false
+            let isEscaped = position < end && bytes[position] == UInt8(ascii: "\"")
+            if isEscaped, byte == UInt8(ascii: "\\") { position += 1 }
         }
         guard position < end else {
             position = start
             throw fault("the \(what) is not closed by a quote")
         }
         position += 1
-        return quoted(start..<position - 1)
+        let range = start..<position - 1
+        return isPlain ? text(range) : quoted(range)
     }
 
     /// The text from the next quote to the last one of the statement; without that, to the end of

@@ -74,10 +74,8 @@ public struct LiveDecoder: ~Copyable, Sendable {
     ) {
         let first = Int(message.firstSignal)
         if !message.isMultiplexed, length >= message.neededLength {
-            for index in first..<first + Int(message.signalCount) {
-                let signal = plan.signals[index]
-                put(signal.value(of: signal.bits(inWord: word)), at: index)
-            }
+            changedCount = Self.decodeWhole(
+                word, first..<first + Int(message.signalCount), plan.signals, &table, &changed)
             return
         }
         let range = first..<first + Int(message.signalCount)
@@ -90,6 +88,30 @@ public struct LiveDecoder: ~Copyable, Sendable {
                 state.map { SignalValue(rawBits: 0, physical: 0, state: $0) }
                     ?? signal.value(of: signal.bits(inWord: word)), at: index)
         }
+    }
+
+    /// Decodes signals that are all there, and answers how many changed, without a
+    /// branch that depends on the values. The arrays are arguments so that each is checked for uniqueness once.
+    private static func decodeWhole(
+        _ word: UInt64, _ range: Range<Int>, _ plans: [SignalPlan], _ table: inout [SignalValue],
+        _ changed: inout [Int32]
+    ) -> Int {
+        let signals = plans.span.extracting(range)
+        let swapped = word.byteSwapped
+        var values = table.mutableSpan
+        var changes = changed.mutableSpan
+        var count = 0
+        for place in signals.indices {
+            let bits = signals[place].bits(inWord: word, swapped: swapped)
+            let index = range.lowerBound &+ place
+            let value = signals[place].value(of: bits)
+            let isSame = value.isSame(as: values[index])
+            values[index] = value
+            // What is written here counts only if the count is raised.
+            changes[count] = Int32(truncatingIfNeeded: index)
+            count &+= isSame ? 0 : 1
+        }
+        return count
     }
 
     @inline(__always)

@@ -1,6 +1,9 @@
-/// How the bits of one signal are found and become a value, compiled from ``Signal``.
+/// How the bits of one signal are found and become a value, compiled from ``Signal``; one line of
+/// a cache.
 struct SignalPlan: Sendable, BitwiseCopyable {
     enum Kind: UInt8, Sendable, BitwiseCopyable {
+        /// An integer of at most 52 bits, signed or not.
+        case narrow
         case unsigned, signed, float, double
     }
 
@@ -29,8 +32,6 @@ struct SignalPlan: Sendable, BitwiseCopyable {
     var indicators: Indicators
     /// The sign's bit of a signed signal, else 0.
     var sign: UInt64
-    /// All bits of the signal's length.
-    var mask: UInt64
     var factor: Double
     var offset: Double
     /// The multiplexer's place in the message: -1 for none, -2 for one that is not known.
@@ -63,12 +64,12 @@ struct SignalPlan: Sendable, BitwiseCopyable {
         case .double: kind = .double
         }
         sign = kind == .signed && isDecodable ? 1 << UInt64(length - 1) : 0
-        mask = Self.mask(of: length)
         switch length {
         case 2...7 where isJ1939 && kind == .unsigned: indicators = .discrete
         case 8...32 where isJ1939 && kind == .unsigned: indicators = .topByte
         default: indicators = .none
         }
+        if length <= 52, kind == .unsigned || kind == .signed { kind = .narrow }
         (factor, offset) = (signal.factor, signal.offset)
         let multiplexing = signal.multiplexing
         multiplexer =
@@ -85,7 +86,13 @@ struct SignalPlan: Sendable, BitwiseCopyable {
     /// The bits of a payload of at most 8 bytes, the first in the low bits of `word`.
     @inline(__always)
     func bits(inWord word: UInt64) -> UInt64 {
-        ((isBigEndian ? word.byteSwapped : word) << UInt64(shortLeft)) >> UInt64(right)
+        bits(inWord: word, swapped: word.byteSwapped)
+    }
+
+    /// The same with the bytes of `word` swapped already, once for all signals of a frame.
+    @inline(__always)
+    func bits(inWord word: UInt64, swapped: UInt64) -> UInt64 {
+        ((isBigEndian ? swapped : word) &<< UInt64(shortLeft)) &>> UInt64(right)
     }
 
     /// The bits of a payload that has the bytes that the signal needs.
@@ -108,12 +115,20 @@ struct SignalPlan: Sendable, BitwiseCopyable {
         return (word << spilled | ninth >> (8 - spilled)) & mask
     }
 
+    /// All bits of the signal's length.
+    private var mask: UInt64 { .max &>> UInt64(right) }
+
+    /// `bits`, sign extended of a signed signal.
+    @inline(__always)
+    func rawBits(of bits: UInt64) -> UInt64 { (bits ^ sign) &- sign }
+
     /// The value that `bits` stand for.
     @inline(__always)
     func value(of bits: UInt64) -> SignalValue {
-        let rawBits = (bits ^ sign) &- sign
+        let rawBits = rawBits(of: bits)
         let number: Double
         switch kind {
+        case .narrow: number = narrowNumber(of: bits)
         case .unsigned: number = Double(rawBits)
         case .signed: number = Double(Int64(bitPattern: rawBits))
         case .float: number = Double(Float(bitPattern: UInt32(truncatingIfNeeded: rawBits)))
@@ -122,6 +137,14 @@ struct SignalPlan: Sendable, BitwiseCopyable {
         // Two roundings: Swift never fuses a product and a sum.
         let physical = number * factor + offset
         return SignalValue(rawBits: rawBits, physical: physical, state: state(of: bits))
+    }
+
+    /// The integer without a conversion: as the lowest bits of a double of 2^52 to 2^53, which
+    /// are whole numbers, so that every step is exact.
+    @inline(__always)
+    private func narrowNumber(of bits: UInt64) -> Double {
+        let exponent: UInt64 = 0x4330_0000_0000_0000
+        return Double(bitPattern: (bits ^ sign) | exponent) - Double(bitPattern: sign | exponent)
     }
 
     /// J1939-71 5.1.4, tables 1 and 2.

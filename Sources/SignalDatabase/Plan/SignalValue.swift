@@ -48,5 +48,7 @@ public struct SignalValue: Sendable, Hashable, BitwiseCopyable {
 
     /// Whether both have the same bits and state; NaN is equal to itself.
     @inlinable
-    func isSame(as other: SignalValue) -> Bool { rawBits == other.rawBits && state == other.state }
+    func isSame(as other: SignalValue) -> Bool {
+        (rawBits ^ other.rawBits) | UInt64(state.rawValue ^ other.state.rawValue) == 0
+    }
 }
