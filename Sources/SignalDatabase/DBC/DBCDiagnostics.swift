@@ -67,8 +67,10 @@ struct DBCIndex {
     private(set) var signals: [SignalKey: [Int]] = [:]
     private(set) var nodes: [String: Int] = [:]
     private(set) var variables: [String: Int] = [:]
-    var definitions: [String: [Int]] = [:]
+    private(set) var definitions: [String: [Int]] = [:]
     private(set) var tables: [String: Int] = [:]
+    /// The places of an enumeration's choices, by the attribute's definition.
+    private(set) var choices: [Int: [String: Int]] = [:]
 
     /// What a file says of a name goes to every object of the name, up to so many.
     static let maximumNamesakes = 64
@@ -91,6 +93,10 @@ struct DBCIndex {
         }
         for (index, definition) in database.attributeDefinitions.enumerated() {
             definitions[definition.name, default: []].append(index)
+            if case .choice(let names) = definition.kind {
+                choices[index] = Dictionary(
+                    names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+            }
         }
         for (index, table) in database.valueTables.enumerated() { tables[table.name] = index }
     }

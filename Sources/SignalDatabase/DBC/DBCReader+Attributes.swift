@@ -74,11 +74,11 @@ extension DBCReader {
         let start = scanner
         for definition in definitions {
             scanner = start
-            let kind = database.attributeDefinitions[definition].kind
             // Many files give an empty default to an enumeration: it has none.
-            if case .choice = kind, scanner.nextIsEmptyString() { continue }
+            let isChoice = index.choices[definition] != nil
+            if isChoice, scanner.nextIsEmptyString() { continue }
             database.attributeDefinitions[definition].defaultValue = try readAttributeValue(
-                &scanner, of: kind)
+                &scanner, of: definition)
         }
     }
 
@@ -98,7 +98,7 @@ extension DBCReader {
             throw DBCFault(place, "the attribute \(name) is defined for other objects")
         }
         let value = try readAttributeValue(
-            &scanner, of: database.attributeDefinitions[definition].kind)
+            &scanner, of: definition)
         give(Attribute(name: name, value: value), to: object)
     }
 
@@ -119,8 +119,9 @@ extension DBCReader {
     }
 
     private func readAttributeValue(
-        _ scanner: inout DBCScanner, of kind: AttributeDefinition.Kind
+        _ scanner: inout DBCScanner, of definition: Int
     ) throws(DBCFault) -> AttributeValue {
+        let kind = database.attributeDefinitions[definition].kind
         let isQuoted = scanner.peek() == UInt8(ascii: "\"")
         switch kind {
         case .text:
@@ -129,11 +130,12 @@ extension DBCReader {
         case .choice(let names):
             let place = scanner.position
             if isQuoted {
+                let start = place
                 let name = try scanner.string("name of a choice")
-                guard let index = names.firstIndex(of: name) else {
-                    throw DBCFault(place, "the attribute has no choice '\(name)'")
+                guard let place = index.choices[definition]?[name] else {
+                    throw DBCFault(start, "the attribute has no choice '\(name)'")
                 }
-                return .choice(index: index, name: name)
+                return .choice(index: place, name: name)
             }
             let index = try scanner.integer("place of a choice")
             guard index >= 0, index < names.count else {

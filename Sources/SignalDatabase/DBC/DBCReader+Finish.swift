@@ -60,7 +60,7 @@ extension DBCReader {
             if let explicit = explicitMultiplexing[place] {
                 multiplexing = explicit
             } else if multiplexing.isSwitched {
-                tellMultiplexer(of: place, among: plain.count)
+                tellMultiplexer(of: place, among: plain.count, hasBare: !bare.isEmpty)
             }
             multiplexing.isMultiplexer = marks[signal].isMultiplexer
             database.messages[message].signals[signal].multiplexing = multiplexing
@@ -79,7 +79,9 @@ extension DBCReader {
         cutCycles(in: message)
     }
 
-    private mutating func tellMultiplexer(of place: DBCIndex.Place, among count: Int) {
+    private mutating func tellMultiplexer(
+        of place: DBCIndex.Place, among count: Int, hasBare: Bool
+    ) {
         let message = database.messages[place.message]
         let signal = message.signals[place.signal]
         if count > 1 {
@@ -88,7 +90,7 @@ extension DBCReader {
                 "the message \(message.name) has \(count) multiplexers, and nothing says on which "
                     + "\(signal.name) depends",
                 .repaired, "it depends on the first")
-        } else if count == 0, !marks[place.message].contains(where: \.isBare) {
+        } else if count == 0, !hasBare {
             diagnostics.add(
                 line: signal.line,
                 "the message \(message.name) has no multiplexer for \(signal.name)", .noted,
