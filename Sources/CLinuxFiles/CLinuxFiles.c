@@ -1,6 +1,10 @@
 #define _GNU_SOURCE
 #include "CLinuxFiles.h"
 
+#include <link.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -53,6 +57,22 @@ void canlog_keep_little_memory(int size) {
     mallopt(M_MMAP_THRESHOLD, size);
     mallopt(M_TRIM_THRESHOLD, size);
 }
+
+static int give_back_segments(struct dl_phdr_info *object, size_t size, void *unused) {
+    (void)size, (void)unused;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int index = 0; index < object->dlpi_phnum; index++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[index];
+        // What may be written holds more than its file does.
+        if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
+        uintptr_t start = (object->dlpi_addr + segment->p_vaddr) / page * page;
+        uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_memsz) / page * page;
+        if (start < end) madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void canlog_give_back_code(void) { dl_iterate_phdr(give_back_segments, NULL); }
 
 int canlog_local_socket(int is_stream) {
     int kind = is_stream ? SOCK_STREAM : SOCK_DGRAM;

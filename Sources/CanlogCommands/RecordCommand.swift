@@ -153,6 +153,7 @@ struct RecordCommand: ParsableCommand {
         }
         let server = openControl(session.control, recorderName, at: socketPath)
         service.ready()
+        ProcessMemory.giveBackCode()
         var path = ""
         var report = RecordReport(isJSON: json)
         while !session.hasEnded {

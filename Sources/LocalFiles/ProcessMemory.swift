@@ -10,4 +10,10 @@ public enum ProcessMemory {
     public static func keepLittle(givingBackFrom size: CInt = 256 << 10) {
         canlog_keep_little_memory(size)
     }
+
+    /// Gives back the pages of code that only the start needed; what is used goes on from the kernel's
+    /// cache. For a process that runs long.
+    public static func giveBackCode() {
+        canlog_give_back_code()
+    }
 }

@@ -21,6 +21,9 @@ int canlog_set_timer_slack(unsigned long nanoseconds);
 int canlog_ignores_hangup(void);
 /// mallopt: one arena for all threads, and what is freed of at least `size` bytes goes back.
 void canlog_keep_little_memory(int size);
+/// Unmaps the pages of code and constants of this program and its libraries; each comes back from its
+/// file when it is used again.
+void canlog_give_back_code(void);
 /// A Unix socket, closed on exec and non-blocking, of the kind `SOCK_STREAM` or `SOCK_DGRAM`; the
 /// descriptor, or -1 with errno.
 int canlog_local_socket(int is_stream);
