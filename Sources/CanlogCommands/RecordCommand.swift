@@ -134,17 +134,17 @@ struct RecordCommand: ParsableCommand {
         ProcessMemory.keepLittle()
         let signals = SignalWaiter()
         let service = ServiceNotifier()
+        let stop = try StopSignal()
+        let keeper = try LinkKeeper(captured, plan: interfaceSettings.plan)
+        let prepared = try configuring { () throws(LinkSettingsError) in try keeper.prepare() }
+        for word in prepared { StandardError.say("\(word.interface): \(word.text)") }
+        let source = try source(stop: stop, keeper: keeper)
         let recorder = try takeName()
         // The name is this recorder's until it has ended.
         defer { withExtendedLifetime(recorder) {} }
         let (recorderName, socketPath) = (recorder?.name, recorder?.socketPath)
         var options = try recordingOptions(recorderName)
-        let stop = try StopSignal()
-        let keeper = try LinkKeeper(captured, plan: interfaceSettings.plan)
-        let prepared = try configuring { () throws(LinkSettingsError) in try keeper.prepare() }
-        for word in prepared { StandardError.say("\(word.interface): \(word.text)") }
         options.notes += prepared.map { "\($0.interface): \($0.text)" }
-        let source = try source(stop: stop, keeper: keeper)
         options.metadata.tags += capture.tags(receivedBy: source.receivePath)
         try keeper.start()
         defer { keeper.stop() }

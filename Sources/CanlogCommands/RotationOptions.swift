@@ -1,4 +1,5 @@
 import ArgumentParser
+import CANFrame
 import Recording
 
 /// How the logs of a recorder are named, when the next one begins, and when old ones are removed.
@@ -36,6 +37,9 @@ struct RotationOptions: ParsableArguments {
     var keepFor: TimeSpan?
 
     func validate() throws {
+        do throws(StreamError) { _ = try LogNaming(folder: "", pattern: names) } catch {
+            throw ValidationError(error.description)
+        }
         if let size = rotateSize, size.bytes < 100_000 {
             throw ValidationError("--rotate-size is at least 100k")
         }
