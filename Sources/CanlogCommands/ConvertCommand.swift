@@ -59,7 +59,7 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         let format = try format()
-        try NewLog.check(target, force: force, sources: [])
+        try NewLog.check(target, force: force, sources: source == "-" ? [] : [source])
         let log = try LogInput(path: source, options: input.options())
         var options = LogConversion.Options(
             format: format, metadata: .imported(from: source, metadata))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LocalFiles
+import LogFile
 import Recording
 
 /// `canlog keep`
@@ -25,8 +26,11 @@ struct KeepCommand: ParsableCommand {
     func run() throws {
         var isComplete = true
         for log in logs {
-            guard Folder.exists(log) else {
-                StandardError.say("\(log): there is no such file")
+            guard Self.isLog(log) || undo && KeepMark.isSet(on: log) else {
+                StandardError.say(
+                    Folder.exists(log)
+                        ? "\(log): this is no canlog file, so no recorder would remove it"
+                        : "\(log): there is no such file")
                 isComplete = false
                 continue
             }
@@ -38,11 +42,19 @@ struct KeepCommand: ParsableCommand {
                     StandardError.say("\(log): it has been removed just now")
                     isComplete = false
                 }
+                if KeepMark.isSet(on: log) != undo {
+                    StandardOutput.write(
+                        "\(log): \(undo ? "no longer kept" : "kept")".printable + "\n")
+                }
             } catch {
                 StandardError.say("\(error)")
                 isComplete = false
             }
         }
         if !isComplete { throw ExitStatus.Early(code: ExitStatus.couldNot) }
+    }
+
+    private static func isLog(_ path: String) -> Bool {
+        Folder.regularFileSize(path) != nil && path.hasSuffix(LogFormat.suffix)
     }
 }

@@ -117,7 +117,7 @@ struct StationFile {
                 throw YAMLError(
                     at: entry.place, key: entry.key,
                     "\(described(entry.value)) is neither true nor false",
-                    remedy: "write '\(entry.key): true'")
+                    remedy: "write '\(entry.key): true' or '\(entry.key): false', without quotes")
             }
             return isOn ? ["--\(entry.key)"] : option.inverse.map { ["--\($0)"] } ?? []
         }

@@ -16,7 +16,7 @@ WIDTHS = (18, 9, 12, 12, 12, 10, 10, 10)
 
 
 def main():
-    options = arguments(rounds=200, rate=4_000)
+    options = arguments(rounds=50, rate=4_000)
     bench = Bench(options)
     recorders = bench.recorders("canlog next", "candump")
     bench.warm_up(recorders)
@@ -31,12 +31,12 @@ def main():
 def measure(bench, recorder, change, options):
     os.environ["XDG_RUNTIME_DIR"] = bench.folder
     recording = bench.start(recorder)
-    seconds = options.rounds // 10 + 2
+    seconds = options.rounds // 2 + 2
     sender = bench.start_sending(options.rate * seconds, options.rate)
     chance = random.Random(1)
     start, durations = time.monotonic(), []
     for number in range(options.rounds):
-        time.sleep(max(0, start + 1 + number / 10 + chance.uniform(0, 0.05) - time.monotonic()))
+        time.sleep(max(0, start + 1 + number / 2 + chance.uniform(0, 0.05) - time.monotonic()))
         before = time.monotonic_ns()
         recording = change(bench, recording, number)
         durations.append((time.monotonic_ns() - before) / 1e6)
