@@ -13,7 +13,7 @@ public struct Message: Sendable, Hashable {
     public var longName: String
     /// In bytes; 0 to 64, or more where J1939 sends it by its transport protocol.
     public var length: Int
-    /// The nodes that send it, that of its `BO_` line first, `Vector__XXX` left out.
+    /// The nodes that send it, that of its `BO_` line first; empty if the file names none.
     public var transmitters: [String]
     /// In the order of the file. They are told apart by their index.
     public var signals: [Signal] = []

@@ -79,8 +79,11 @@ struct DBCScanner {
         }
     }
 
-    /// The node names that stand for a node: `Vector__XXX` stands for none.
-    mutating func nodeNames() -> [String] { names().filter { $0 != "Vector__XXX" } }
+    /// The word of the format that stands where a node is wanted and there is none.
+    static let noNode = "Vector__XXX"
+
+    /// The names that stand for a node.
+    mutating func nodeNames() -> [String] { names().filter { $0 != Self.noNode } }
 
     /// Takes the keyword of an object if it comes next, and answers which it is.
     mutating func objectKeyword() -> DBCKeyword? {
