@@ -17,8 +17,8 @@ struct CutCommand: ParsableCommand {
             frames, with which digest, and by which selection: `canlog info` shows it.
 
             --without leaves metadata out: \(LogRemoval.names.joined(separator: ", ")), or the key of \
-            a tag; several with commas. What a log does not have is no error. Frames are never \
-            changed: a car tells its VIN on the bus, too. What was left out and still occurs in \
+            a tag; several with commas. What a log does not have is no error, a slip of a name is. Frames \
+            are never changed: a car tells its VIN on the bus, too. What was left out and still occurs in \
             markers, notes, names or frames is told.
 
             Examples:
@@ -66,17 +66,33 @@ struct CutCommand: ParsableCommand {
         }
     }
 
+    /// What --without names. A slip would give away what was meant to stay: a word that is neither a
+    /// name nor the key of a tag here, and is nearly a name, is refused.
+    private func removed(tags: [String]) throws -> [String] {
+        try without.flatMap { $0.split(separator: ",") }.map(String.init).map { word in
+            if tags.contains(word) { return word }
+            let name = word.lowercased()
+            if LogRemoval.names.contains(name) { return name }
+            guard let nearest = CommandSuggestion.nearest(to: word, among: LogRemoval.names) else {
+                return word
+            }
+            throw ValidationError(
+                "--without: '\(word)' is no name, and no tag of this log has that key; did you mean "
+                    + "'\(nearest)'?")
+        }
+    }
+
     func run() throws {
         try NewLog.check(output, force: force, sources: [source])
         var input = LogInputOptions()
         input.selection = selection.selection
-        let names = without.flatMap { $0.split(separator: ",") }.map(String.init)
+        let log = try LogInput(path: source, options: input)
+        let names = try removed(tags: log.metadata?.tags.map(\.key) ?? [])
         var options = LogCut.Options(
             program: "canlog " + CanlogVersion.current, removal: LogRemoval(names))
         options.isReplacing = force
         var cut = try LogCut(
-            of: LogInput(path: source, options: input), selection: selection.selection, to: output,
-            options: options)
+            of: log, selection: selection.selection, to: output, options: options)
         var bar = ProgressBar()
         let signals = SignalWaiter()
         while try cut.step() {

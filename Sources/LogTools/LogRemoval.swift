@@ -30,8 +30,8 @@ public struct LogRemoval: Sendable {
 
     /// The names of what can be removed besides tags by their keys.
     public static let names = [
-        "vin", "operator", "station", "line", "attempt", "host", "source", "tags", "markers",
-        "notes",
+        "vin", "operator", "station", "line", "attempt", "host", "source", "recorder", "tags",
+        "markers", "notes",
     ]
 
     private let wanted: Set<String>

@@ -127,6 +127,22 @@ struct CutCommandTests {
         #expect(lines.contains("  VIN         WVWZZZ1JZXW000001"))
     }
 
+    @Test("a slip in --without is refused, since it would give away what was meant to stay")
+    func slips() throws {
+        let workshop = try workshop()
+        for (word, name) in [("operater", "operator"), ("opertor", "operator"), ("vim", "vin")] {
+            let result = try workshop.run(
+                "canlog convert in.log a.canlog --force --operator Bob && canlog cut a.canlog -o b.canlog --without \(word)"
+            )
+            #expect(result.status == 64)
+            #expect(result.errors.contains("did you mean '\(name)'?"))
+        }
+        let capital = try workshop.run(
+            "canlog convert in.log a.canlog --force --operator Bob && canlog cut a.canlog -o c.canlog --without OPERATOR && canlog info c.canlog"
+        )
+        #expect(!capital.output.contains("Bob"))
+    }
+
     @Test("leaves out what --without names, and tells where it still occurs")
     func without() throws {
         let workshop = try Workshop([
