@@ -69,7 +69,8 @@ extension WriterLoop {
             failure = beginTriggered(
                 from: Timestamp(nanoseconds: first.nanoseconds &- trigger.before.wholeNanoseconds))
         } else {
-            return nil
+            // Tried a moment ago, and due again soon.
+            return StreamError(place: log.path, cause: "no log can be made for a trigger yet")
         }
         guard let failure else {
             pendingTrigger = nil
