@@ -104,7 +104,7 @@ struct OldLogs: ~Copyable {
     /// What it is if it is a log of this recorder; links and what is no file never are.
     private borrowing func ownLog(_ path: String) -> Entry? {
         guard let bytes = Folder.regularFileSize(path),
-            let metadata = try? Self.metadata(of: path),
+            let metadata = try? Self.header(of: path).metadata,
             metadata.recorder != nil, metadata.recorder == options.metadata.recorder,
             metadata.host == options.metadata.host, metadata.source == nil,
             metadata.cuts.isEmpty, metadata.sources.isEmpty
@@ -112,11 +112,10 @@ struct OldLogs: ~Copyable {
         return Entry(created: metadata.created, bytes: bytes)
     }
 
-    private static func metadata(of path: String) throws -> LogMetadata {
+    private static func header(of path: String) throws -> LogHeader {
         let file = try ReadableFile(path: path)
         let count = Int(min(file.byteCount, UInt64(LogHeader.size)))
-        let start = try file.bytes(at: 0, count: count)
-        return try LogHeader(decoding: start.span).metadata
+        return try LogHeader(decoding: try file.bytes(at: 0, count: count).span)
     }
 
     private mutating func removeOldest(_ state: RecordingState) {
@@ -158,7 +157,9 @@ struct OldLogs: ~Copyable {
     /// Removes a log and what is left of its journal: of a closed log nothing is.
     private borrowing func remove(_ path: String) throws(SystemError) {
         var segments: [String] = []
-        if (try? Self.isClosed(path)) != true {
+        let isClosed =
+            if case .closed? = (try? Self.header(of: path))?.state { true } else { false }
+        if !isClosed {
             for name in try Folder.names(in: folder) {
                 let segment = options.naming.inFolder(name)
                 if Self.log(ofSegment: segment) == path { segments.append(segment) }
@@ -166,14 +167,6 @@ struct OldLogs: ~Copyable {
         }
         for segment in segments { try Folder.remove(segment) }
         try Folder.remove(path)
-    }
-
-    private static func isClosed(_ path: String) throws -> Bool {
-        let file = try ReadableFile(path: path)
-        let start = try file.bytes(
-            at: 0, count: Int(min(file.byteCount, UInt64(LogHeader.size))))
-        if case .closed = try LogHeader(decoding: start.span).state { return true }
-        return false
     }
 
     private mutating func complain(_ words: String, _ state: RecordingState) {
