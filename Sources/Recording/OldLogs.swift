@@ -115,7 +115,8 @@ struct OldLogs: ~Copyable {
     private static func header(of path: String) throws -> LogHeader {
         let file = try ReadableFile(path: path)
         let count = Int(min(file.byteCount, UInt64(LogHeader.size)))
-        return try LogHeader(decoding: try file.bytes(at: 0, count: count).span)
+        let start = try file.bytes(at: 0, count: count)
+        return try LogHeader(decoding: start.span)
     }
 
     private mutating func removeOldest(_ state: RecordingState) {

@@ -26,7 +26,7 @@ struct SampleLog {
         let first = group * framesPerGroup
         batch.removeAll()
         batch.firstFrameNumber = UInt64(first)
-        var numbers = NoiseGenerator(state: UInt64(first))
+        var numbers = SeededGenerator(seed: UInt64(first))
         for index in first..<first + framesPerGroup {
             let time = Timestamp(
                 nanoseconds: 1_763_800_000_000_000_000 + Int64(index) * 1_234_000)
@@ -83,18 +83,5 @@ struct SampleLog {
         try? Folder.remove(path)
         var file = try WritableFile(creating: path)
         try file.append(bytes.span)
-    }
-}
-
-/// Payloads that no coding makes smaller, the same in each run (SplitMix64).
-private struct NoiseGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,3 +1,4 @@
+import TestBench
 import Testing
 
 @testable import LogFile
@@ -169,7 +170,7 @@ struct PayloadDamageTests {
         var zstandard = try ZstandardDecoder()
         for rows in Self.shapes {
             let coded = CodedPayload(rows, .standard, encoder: &encoder)
-            var numbers = SplitMix(state: 5)
+            var numbers = SeededGenerator(seed: 5)
             let bits = 8 * coded.parameters.count
             for bit in stride(from: 0, to: bits, by: 1 + bits / 150) {
                 var damaged = coded.parameters
@@ -193,7 +194,7 @@ struct PayloadDamageTests {
     func garbage(seed: Int) throws {
         var decoder = PayloadDecoder()
         var zstandard = try ZstandardDecoder()
-        var numbers = SplitMix(state: UInt64(seed))
+        var numbers = SeededGenerator(seed: UInt64(seed))
         var accepted = 0
         for _ in 0..<1_500 {
             let length = numbers.number(below: 65)

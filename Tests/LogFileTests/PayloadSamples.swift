@@ -1,3 +1,4 @@
+import TestBench
 import Testing
 
 @testable import LogFile
@@ -23,11 +24,11 @@ struct PayloadRows: CustomTestStringConvertible, Sendable {
     /// `change` is given the row before, its index and a source of numbers.
     init(
         _ name: String, length: Int, count: Int, seed: UInt64 = 1,
-        _ change: (inout [UInt8], Int, inout SplitMix) -> Void
+        _ change: (inout [UInt8], Int, inout SeededGenerator) -> Void
     ) {
         testDescription = "\(name), \(count) rows of \(length) bytes"
         self.length = length
-        var numbers = SplitMix(state: seed &+ UInt64(length * 1_000 + count))
+        var numbers = SeededGenerator(seed: seed &+ UInt64(length * 1_000 + count))
         var row = (0..<length).map { _ in numbers.byte() }
         rows = []
         for index in 0..<count {
@@ -37,18 +38,7 @@ struct PayloadRows: CustomTestStringConvertible, Sendable {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct SplitMix: Sendable {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
+extension SeededGenerator {
     mutating func byte() -> UInt8 { UInt8(truncatingIfNeeded: next()) }
     mutating func number(below limit: Int) -> Int { Int(next() % UInt64(limit)) }
 }

@@ -1,3 +1,4 @@
+import TestBench
 import CANFrame
 
 @testable import LogFile

@@ -1,3 +1,4 @@
+import TestBench
 import CANFrame
 import SignalDatabase
 import Testing
@@ -144,7 +145,7 @@ struct DBCFaultTests {
             SG_MUL_VAL_ 2364540158 S T 1-3;\nBA_ "VFrameFormat" BO_ 2364540158 1;
             SIG_GROUP_ 2364540158 G 1 : S T;
             """.utf8)
-        var random = SeededNumbers(state: seed)
+        var random = SeededGenerator(seed: seed)
         for length in 0...text.count {
             var cut = Array(text.prefix(length))
             if !cut.isEmpty {
@@ -157,18 +158,5 @@ struct DBCFaultTests {
                 _ = values([1, 2, 3], ofMessage: message, plan)
             }
         }
-    }
-}
-
-/// The same numbers everywhere (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,3 +1,4 @@
+import TestBench
 import CANFrame
 import SignalDatabase
 import Testing
@@ -29,7 +30,7 @@ struct SignalBitsTests {
 
     /// One random message of many signals.
     private static func message(
-        _ random: inout SeededNumbers, bits: Int
+        _ random: inout SeededGenerator, bits: Int
     ) -> (text: String, signals: [(Int, Int, Signal.ByteOrder, Bool)]) {
         var text = "BO_ 1 M: \(bits / 8) X\n"
         var signals: [(Int, Int, Signal.ByteOrder, Bool)] = []
@@ -48,7 +49,7 @@ struct SignalBitsTests {
 
     @Test("are those that a slow reference reads one by one", arguments: [8, 12, 64], 0..<20)
     func reference(size: Int, seed: UInt64) throws {
-        var random = SeededNumbers(state: seed << 8 | UInt64(size))
+        var random = SeededGenerator(seed: seed << 8 | UInt64(size))
         let (text, signals) = Self.message(&random, bits: size * 8)
         let database = database(text)
         let plan = DecodePlan(database)
