@@ -27,6 +27,8 @@ public struct Retention: Sendable, Hashable {
 struct OldLogs: ~Copyable {
     static let scanInterval: Int64 = 3_600_000_000_000
     static let checkInterval: Int64 = 60_000_000_000
+    /// When a log that should go was still written or synchronized.
+    static let retryInterval: Int64 = 1_000_000_000
     /// Stamps before 2026, before canlog, are of a clock that was not set: nobody knows the age.
     static let earliestTime = Timestamp(nanoseconds: 1_767_225_600_000_000_000)
 
@@ -53,25 +55,26 @@ struct OldLogs: ~Copyable {
         guard !options.retention.isForEver else { return }
         for path in completed { entries[path] = ownLog(path) }
         if now >= nextScan {
+            guard scan(state) else { return }
             nextScan = now + Self.scanInterval
-            scan(state)
         } else if completed.isEmpty && now < nextCheck {
             return
         }
-        nextCheck = now + Self.checkInterval
-        removeOldest(state)
+        nextCheck = now + (removeOldest(state) ? Self.checkInterval : Self.retryInterval)
     }
 
-    private mutating func scan(_ state: RecordingState) {
-        entries.removeAll()
-        let journals = journalBytes(state)
-        for (path, bytes) in journals {
-            // A recording that ends does not wait for a large folder.
-            if state.stopRequested.load(ordering: .relaxed) { return }
+    /// Looks at all logs of the folder; `false` if the recording ends meanwhile, which does not
+    /// wait for a large folder: what is known of a part does not tell which are the oldest.
+    private mutating func scan(_ state: RecordingState) -> Bool {
+        var found: [String: Entry] = [:]
+        for (path, bytes) in journalBytes(state) {
+            if state.stopRequested.load(ordering: .relaxed) { return false }
             guard var entry = ownLog(path) else { continue }
             entry.bytes += bytes
-            entries[path] = entry
+            found[path] = entry
         }
+        entries = found
+        return true
     }
 
     /// The paths of all logs in the folder, and the bytes of their journals.
@@ -119,7 +122,8 @@ struct OldLogs: ~Copyable {
         return try LogHeader(decoding: start.span)
     }
 
-    private mutating func removeOldest(_ state: RecordingState) {
+    /// `false` if a log that should have gone is still in use.
+    private mutating func removeOldest(_ state: RecordingState) -> Bool {
         let current = state.log.path
         let oldest = options.retention.age.map {
             HostClock.realTime().nanoseconds - $0.wholeNanoseconds
@@ -127,13 +131,20 @@ struct OldLogs: ~Copyable {
         let candidates = entries.filter { $0.key != current && !KeepMark.isSet(on: $0.key) }
             .sorted { ($0.value.created, $0.key) < ($1.value.created, $1.key) }
         var total = candidates.reduce(state.log.figures.bytes) { $0 + $1.value.bytes }
+        var isDone = true
         for (path, entry) in candidates.dropLast() {
             let isTooMuch = options.retention.bytes.map { total > $0 } ?? false
             let isTooOld =
                 entry.created >= Self.earliestTime
                 && oldest.map { entry.created.nanoseconds < $0 } ?? false
             // Its name and its content are looked at again: it may be another file by now.
-            guard isTooMuch || isTooOld, ownLog(path) != nil, isUnused(path) else { continue }
+            guard isTooMuch || isTooOld, ownLog(path) != nil else { continue }
+            guard isUnused(path) else {
+                // It goes in a moment: no newer log goes in its place.
+                total -= entry.bytes
+                isDone = false
+                continue
+            }
             do throws(SystemError) {
                 try remove(path)
                 entries[path] = nil
@@ -146,6 +157,7 @@ struct OldLogs: ~Copyable {
         if let limit = options.retention.bytes, total > limit {
             complain("its newest logs alone have more than the \(limit) bytes allowed", state)
         }
+        return isDone
     }
 
     private borrowing func isUnused(_ path: String) -> Bool {
