@@ -45,8 +45,8 @@ let package = Package(
             "CanlogCommands",
             [
                 "CANFrame", "CanlogFiles", "LocalFiles", "LogFile", "LogInterchange", "LogTools",
-                "RecorderControl", "Recording", "Replaying", "SocketCAN", "StationHealth",
-                "YAMLText",
+                "RecorderControl", "Recording", "Replaying", "SignalDatabase", "SignalViews",
+                "SocketCAN", "StationHealth", "YAMLText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         room(
@@ -55,6 +55,8 @@ let package = Package(
         room("Recording", ["CANFrame", "LocalFiles", "LogFile", "SocketCAN"]),
         room("RecorderControl", ["CANFrame", "LocalFiles"]),
         room("Replaying", ["CANFrame", "LocalFiles", "SocketCAN"]),
+        // What people see of signals: tables, plots, the model of the monitor.
+        room("SignalViews", ["CANFrame", "LocalFiles", "LogTools", "SignalDatabase", "YAMLText"]),
         room("LogTools", ["CANFrame", "CanlogFiles", "LocalFiles", "LogFile", "LogInterchange"]),
         room("CanlogFiles", ["CANFrame", "LocalFiles", "LogFile"]),
         room("LogInterchange", ["CANFrame", "CZstd"]),
@@ -82,6 +84,7 @@ let package = Package(
         tests(of: "CANFrame"),
         tests(of: "YAMLText"),
         tests(of: "SignalDatabase", ["CANFrame", "LocalFiles", "TestBench"]),
+        tests(of: "SignalViews", ["CANFrame", "LocalFiles", "SignalDatabase", "TestBench"]),
         tests(
             of: "StationHealth", ["CANFrame", "LocalFiles", "SocketCAN", "TestBench", "YAMLText"]),
         tests(of: "LocalFiles", ["CANFrame", "TestBench"]),
