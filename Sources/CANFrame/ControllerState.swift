@@ -13,6 +13,20 @@ public enum ControllerState: UInt8, Sendable, CaseIterable {
     case sleeping = 5
 }
 
+extension ControllerState {
+    /// The state as `ip link` names it: `ERROR-ACTIVE`.
+    public var name: String {
+        switch self {
+        case .errorActive: "ERROR-ACTIVE"
+        case .errorWarning: "ERROR-WARNING"
+        case .errorPassive: "ERROR-PASSIVE"
+        case .busOff: "BUS-OFF"
+        case .stopped: "STOPPED"
+        case .sleeping: "SLEEPING"
+        }
+    }
+}
+
 /// The error counters of a controller (ISO 11898-1, 12.1.4.2; `struct can_berr_counter`).
 public struct ErrorCounters: Sendable, Hashable {
     public var transmit: UInt16

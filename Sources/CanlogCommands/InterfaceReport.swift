@@ -160,17 +160,3 @@ struct InterfaceReport {
         modes.isEmpty ? "none" : modes.names.joined(separator: ", ")
     }
 }
-
-extension ControllerState {
-    /// The state as `ip link` names it: `ERROR-ACTIVE`.
-    var name: String {
-        switch self {
-        case .errorActive: "ERROR-ACTIVE"
-        case .errorWarning: "ERROR-WARNING"
-        case .errorPassive: "ERROR-PASSIVE"
-        case .busOff: "BUS-OFF"
-        case .stopped: "STOPPED"
-        case .sleeping: "SLEEPING"
-        }
-    }
-}

@@ -1,3 +1,5 @@
+import CANFrame
+
 /// Text inside JSON.
 enum JSONText {
     /// `text` as a JSON string, RFC 8259 section 7; what would steer a terminal is escaped.

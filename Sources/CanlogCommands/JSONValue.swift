@@ -1,3 +1,5 @@
+import CANFrame
+
 /// A value of a JSON document, written with sorted keys so that two of them can be compared.
 enum JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral {
     case null

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CANFrame
 import LocalFiles
 import LogFile
 import Recording

@@ -1,3 +1,4 @@
+import CANFrame
 import LocalFiles
 
 /// A line on a terminal that shows how far a long command has come.

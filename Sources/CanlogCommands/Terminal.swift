@@ -1,3 +1,4 @@
+import CANFrame
 import Glibc
 import LocalFiles
 

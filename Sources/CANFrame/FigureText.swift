@@ -1,7 +1,7 @@
 /// Figures as people read them.
-enum FigureText {
+public enum FigureText {
     /// `value` with this many decimals.
-    static func fixed(_ value: Double, _ decimals: Int) -> String {
+    public static func fixed(_ value: Double, _ decimals: Int) -> String {
         guard value.isFinite, abs(value) < 1e15 else { return "-" }
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }
@@ -14,7 +14,7 @@ enum FigureText {
     }
 
     /// Nanoseconds as seconds with one decimal, or as minutes and hours.
-    static func seconds(_ nanoseconds: Int64) -> String {
+    public static func seconds(_ nanoseconds: Int64) -> String {
         let seconds = Double(nanoseconds) / 1e9
         if seconds < 60 { return fixed(seconds, 1) + " s" }
         let whole = Int64(seconds)
@@ -23,7 +23,7 @@ enum FigureText {
     }
 
     /// Bytes in the binary unit that leaves a short number.
-    static func bytes(_ count: UInt64) -> String {
+    public static func bytes(_ count: UInt64) -> String {
         if count < 1_024 { return "\(count) bytes" }
         let units = ["KiB", "MiB", "GiB", "TiB"]
         var value = Double(count) / 1_024

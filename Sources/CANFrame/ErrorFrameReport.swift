@@ -1,15 +1,13 @@
-import CANFrame
-
 /// What an error frame says of its controller (linux/can/error.h).
-struct ErrorFrameReport: Equatable {
+public struct ErrorFrameReport: Equatable, Sendable {
     /// The state that the controller is in from here on.
-    var state: ControllerState?
+    public var state: ControllerState?
     /// It was restarted after a bus-off (`CAN_ERR_RESTARTED`).
-    var isRestart = false
-    var counters: ErrorCounters?
+    public var isRestart = false
+    public var counters: ErrorCounters?
 
     /// Reads the class and the payload, its first byte in the low bits.
-    init(errorClass: UInt32, payload: UInt64) {
+    public init(errorClass: UInt32, payload: UInt64) {
         // CAN_ERR_RESTARTED: the kernel makes the controller error active with it (can_restart).
         if errorClass & 0x100 != 0 {
             isRestart = true
