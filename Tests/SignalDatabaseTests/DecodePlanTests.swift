@@ -76,15 +76,16 @@ struct DecodePlanTests {
         var live = LiveDecoder(DecodePlan(database))
         let identifier = try #require(ArbitrationID(standard: 2))
         func changed(_ payload: [UInt8]) -> [Int32] {
-            #expect(live.decode(row(identifier, payload), longPayload: Self.none.span) == 1)
+            #expect(live.decode(row(identifier, payload), longPayload: Self.none.span) == 0)
             return live.changedSignals.indices.map { live.changedSignals[$0] }
         }
-        #expect(changed([0, 0]) == [1, 2])
+        #expect(changed([0, 0]) == [0, 1])
         #expect(changed([0, 0]) == [])
-        #expect(changed([0, 7]) == [2])
-        #expect(changed([0]) == [2])
-        #expect(live.values[2].state == .beyondFrame)
-        #expect(live.values[0].state == .unknown)
+        #expect(changed([0, 7]) == [1])
+        #expect(changed([0]) == [1])
+        #expect(live.values(of: 0)[1].state == .beyondFrame)
+        #expect(live.streams.count == 1)
+        #expect(live.streams[0].message == 1)
         let missing = try #require(ArbitrationID(extended: 2))
         #expect(live.decode(row(missing, [0]), longPayload: Self.none.span) == nil)
     }

@@ -18,7 +18,6 @@ struct GoldenVectorTests {
         let lines = text.output.split(separator: "\n").map { JSONText($0) }
         try #require(lines.first?["messages"].integer == database.messages.count)
         var differences = Differences()
-        let none: [UInt8] = []
         for (index, line) in lines.dropFirst().enumerated() {
             let message = database.messages[index]
             #expect(message.name == line["n"].text)
@@ -28,13 +27,14 @@ struct GoldenVectorTests {
             for vector in Self.vectors(of: line, length: message.length) {
                 let decoded = values(vector.payload, ofMessage: index, plan)
                 differences.compare(decoded, vector, of: message)
-                guard let identifier = message.identifier, vector.payload.count <= 8,
+                guard let identifier = message.identifier,
                     plan.messageIndex(of: PackedID(identifier)) == index
                 else { continue }
-                let found = live.decode(row(identifier, vector.payload), longPayload: none.span)
-                #expect(found == index)
-                differences.compare(
-                    plan.signals(of: index).map { live.values[$0] }, vector, of: message)
+                let found = live.decode(vector.payload.span, of: PackedID(identifier))
+                let stream = try #require(found)
+                #expect(live.streams[stream].message == index)
+                let last = live.values(of: stream)
+                differences.compare(last.indices.map { last[$0] }, vector, of: message)
             }
         }
         #expect(differences.count == 0, "\(differences.first)")

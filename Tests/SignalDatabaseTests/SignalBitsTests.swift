@@ -62,7 +62,7 @@ struct SignalBitsTests {
             if length <= 8 {
                 let identifier = try #require(ArbitrationID(standard: 1))
                 #expect(live.decode(row(identifier, payload), longPayload: none.span) == 0)
-                found.append(live.values.indices.map { live.values[$0] })
+                found.append(live.values(of: 0).indices.map { live.values(of: 0)[$0] })
             }
             for values in found {
                 for (value, signal) in zip(values, signals) {

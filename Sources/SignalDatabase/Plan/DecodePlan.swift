@@ -9,6 +9,8 @@ public struct DecodePlan: Sendable {
         var firstSignal: Int32
         var signalCount: Int32
         var isMultiplexed: Bool
+        /// Of J1939: frames from different source addresses are told apart.
+        var hasSources: Bool
         /// The bytes that the signal needs which reaches furthest.
         var neededLength: Int32
     }
@@ -43,7 +45,7 @@ public struct DecodePlan: Sendable {
             messages.append(
                 MessagePlan(
                     firstSignal: Int32(first), signalCount: Int32(message.signals.count),
-                    isMultiplexed: isMultiplexed,
+                    isMultiplexed: isMultiplexed, hasSources: message.parameterGroup != nil,
                     neededLength: signals[first...].reduce(0) { max($0, $1.neededLength) }))
         }
         (self.messages, self.signals) = (messages, signals)

@@ -1,124 +1,180 @@
 public import CANFrame
 
-/// Decodes frames one by one and tells which signals changed; it allocates only when it is made.
+/// Decodes the frames of one bus one by one and tells which signals changed.
 ///
-/// It holds the last value of every signal. Frames of one bus only should go through one decoder.
+/// It holds the last value of every signal of each ``MessageStream``. Memory is allocated when a
+/// stream is first seen, and not for the frames that follow.
 public struct LiveDecoder: ~Copyable, Sendable {
     public let plan: DecodePlan
-    private var table: [SignalValue]
-    /// The last short payload of each message, and its length.
-    private var lastWords: [UInt64]
-    private var lastLengths: [UInt8]
+    private var table: StreamTable
+    private var states: [StreamState] = []
+    /// The last values, stream by stream.
+    private var storage: [SignalValue] = []
     private var scratch: [SignalValue]
     private var changed: [Int32]
     private var changedCount = 0
 
-    /// No short frame has been seen: no frame has this length.
-    private static let noLength: UInt8 = .max
+    /// What is known of a stream beside its values.
+    private struct StreamState: Sendable, BitwiseCopyable {
+        var firstValue: Int
+        /// The last short payload, and how many of its bytes count.
+        var lastWord: UInt64 = 0
+        var lastLength = StreamState.none
 
-    public init(_ plan: DecodePlan) {
+        /// No short payload has been seen: none has this length.
+        static let none: Int32 = -1
+    }
+
+    /// A decoder that has seen no frame. Streams beyond `maximumStreams` are not decoded but
+    /// counted as ``refusedStreams``.
+    public init(_ plan: DecodePlan, maximumStreams: Int = 65_536) {
         self.plan = plan
-        table = Array(repeating: .unknown, count: plan.signalCount)
-        lastWords = Array(repeating: 0, count: plan.messageCount)
-        lastLengths = Array(repeating: Self.noLength, count: plan.messageCount)
+        table = StreamTable(plan, maximum: maximumStreams)
         let most = plan.messages.reduce(0) { max($0, Int($1.signalCount)) }
         scratch = Array(repeating: .unknown, count: most)
         changed = Array(repeating: 0, count: most)
     }
 
-    /// The last values of all signals, message by message; see ``DecodePlan/signals(of:)``.
-    public var values: Span<SignalValue> {
-        @_lifetime(borrow self) borrowing get { table.span }
+    /// The streams seen so far, in the order of their first frames.
+    public var streams: Span<MessageStream> {
+        @_lifetime(borrow self) borrowing get { table.streams.span }
     }
 
-    /// The signals of the last decoded frame whose bits or state are not what they were, as indices
-    /// into ``values``.
+    /// How many streams beyond the maximum have been met and left out.
+    public var refusedStreams: Int { table.refusedStreams }
+
+    /// The last values of a stream: its message's signals in the order of the file.
+    @_lifetime(borrow self)
+    public borrowing func values(of stream: Int) -> Span<SignalValue> {
+        let first = states[stream].firstValue
+        let count = Int(plan.messages[table.streams[stream].message].signalCount)
+        return storage.span.extracting(first..<first + count)
+    }
+
+    /// The signals of the last decoded frame whose bits or state are not what they were, as places
+    /// in their message.
     public var changedSignals: Span<Int32> {
         @_lifetime(borrow self) borrowing get { changed.span.extracting(first: changedCount) }
     }
 
-    /// Decodes a frame: the index of its message, `nil` if the database has none.
+    /// Decodes a frame: the index of its stream; `nil` if the database has no such message, of
+    /// remote and error frames, and of a stream that was refused.
     ///
     /// `longPayload` is the payload of a row with more than 8 bytes, and empty of others.
     public mutating func decode(_ row: FrameRow, longPayload: Span<UInt8>) -> Int? {
-        changedCount = 0
-        guard let message = plan.messageIndex(of: row.identifier) else { return nil }
-        guard row.isShort else {
-            decode(longPayload, ofMessage: message)
-            return message
-        }
-        let isSame =
-            lastWords[message] == row.payloadWord && lastLengths[message] == row.length
-        guard !isSame else { return message }
-        lastWords[message] = row.payloadWord
-        lastLengths[message] = row.length
-        decodeShort(row.payloadWord, length: Int32(row.length), plan.messages[message])
-        return message
+        guard row.isShort else { return decode(longPayload, of: row.identifier) }
+        guard let stream = stream(of: row.identifier) else { return nil }
+        decode(row.payloadWord, length: Int32(row.length), of: stream)
+        return stream
     }
 
-    /// Decodes a payload of any length, such as one that was reassembled.
-    public mutating func decode(_ payload: Span<UInt8>, ofMessage message: Int) {
-        lastLengths[message] = Self.noLength
+    /// Decodes a payload of any length, such as one that was reassembled, as if a frame of this
+    /// identifier had carried it.
+    public mutating func decode(_ payload: Span<UInt8>, of identifier: PackedID) -> Int? {
+        guard let stream = stream(of: identifier) else { return nil }
+        let message = plan.messages[table.streams[stream].message]
+        if payload.count <= 8 || message.neededLength <= 8 {
+            let length = min(8, payload.count)
+            var word: UInt64 = 0
+            for index in (0..<length).reversed() { word = word << 8 | UInt64(payload[index]) }
+            decode(word, length: Int32(length), of: stream)
+        } else {
+            decodeLong(payload, of: stream)
+        }
+        return stream
+    }
+
+    /// The stream of an identifier, with room for its values.
+    @inline(__always)
+    private mutating func stream(of identifier: PackedID) -> Int? {
         changedCount = 0
+        let stream = table.index(of: identifier, plan)
+        guard stream >= 0 else { return nil }
+        if stream == states.count { makeRoom(for: stream) }
+        return stream
+    }
+
+    @inline(never)
+    private mutating func makeRoom(for stream: Int) {
+        let message = plan.messages[table.streams[stream].message]
+        states.append(StreamState(firstValue: storage.count))
+        storage.append(contentsOf: repeatElement(.unknown, count: Int(message.signalCount)))
+    }
+
+    private mutating func decodeLong(_ payload: Span<UInt8>, of stream: Int) {
+        states[stream].lastLength = StreamState.none
+        let message = table.streams[stream].message
         let plan = plan
-        let range = plan.signals(of: message)
         var values = scratch.mutableSpan
         plan.decode(payload, ofMessage: message, into: &values)
-        for (place, signal) in range.enumerated() {
-            put(scratch[place], at: signal)
+        let first = states[stream].firstValue
+        for place in 0..<Int(plan.messages[message].signalCount) {
+            put(scratch[place], at: first, place)
         }
     }
 
-    private mutating func decodeShort(
-        _ word: UInt64, length: Int32, _ message: DecodePlan.MessagePlan
+    /// Decodes a payload of at most 8 bytes, unless it is that of the last frame.
+    private mutating func decode(_ word: UInt64, length: Int32, of stream: Int) {
+        let state = states[stream]
+        guard state.lastWord != word || state.lastLength != length else { return }
+        states[stream].lastWord = word
+        states[stream].lastLength = length
+        let message = plan.messages[table.streams[stream].message]
+        if !message.isMultiplexed, length >= message.neededLength {
+            let first = Int(message.firstSignal)
+            changedCount = Self.decodeWhole(
+                word, plan.signals, first..<first + Int(message.signalCount), state.firstValue,
+                &storage, &changed)
+        } else {
+            decodePart(word, length: length, message, state.firstValue)
+        }
+    }
+
+    private mutating func decodePart(
+        _ word: UInt64, length: Int32, _ message: DecodePlan.MessagePlan, _ firstValue: Int
     ) {
         let first = Int(message.firstSignal)
-        if !message.isMultiplexed, length >= message.neededLength {
-            changedCount = Self.decodeWhole(
-                word, first..<first + Int(message.signalCount), plan.signals, &table, &changed)
-            return
-        }
-        let range = first..<first + Int(message.signalCount)
-        for step in range {
-            let index = first + Int(plan.order[step])
-            let signal = plan.signals[index]
+        let count = Int(message.signalCount)
+        for step in first..<first + count {
+            let place = Int(plan.order[step])
+            let signal = plan.signals[first + place]
             let state = plan.absence(
-                of: signal, among: table.span.extracting(range), length: length)
+                of: signal, among: storage.span.extracting(firstValue..<firstValue + count),
+                length: length)
             put(
                 state.map { SignalValue(rawBits: 0, physical: 0, state: $0) }
-                    ?? signal.value(of: signal.bits(inWord: word)), at: index)
+                    ?? signal.value(of: signal.bits(inWord: word)), at: firstValue, place)
         }
     }
 
-    /// Decodes signals that are all there, and answers how many changed, without a
-    /// branch that depends on the values. The arrays are arguments so that each is checked for uniqueness once.
+    /// Decodes signals that are all there, and answers how many changed, without a branch that
+    /// depends on the values. The arrays are arguments so that each is checked for uniqueness once.
     private static func decodeWhole(
-        _ word: UInt64, _ range: Range<Int>, _ plans: [SignalPlan], _ table: inout [SignalValue],
-        _ changed: inout [Int32]
+        _ word: UInt64, _ plans: [SignalPlan], _ range: Range<Int>, _ firstValue: Int,
+        _ storage: inout [SignalValue], _ changed: inout [Int32]
     ) -> Int {
         let signals = plans.span.extracting(range)
         let swapped = word.byteSwapped
-        var values = table.mutableSpan
+        var values = storage.mutableSpan
         var changes = changed.mutableSpan
         var count = 0
         for place in signals.indices {
             let bits = signals[place].bits(inWord: word, swapped: swapped)
-            let index = range.lowerBound &+ place
             let value = signals[place].value(of: bits)
-            let isSame = value.isSame(as: values[index])
-            values[index] = value
+            let isSame = value.isSame(as: values[firstValue &+ place])
+            values[firstValue &+ place] = value
             // What is written here counts only if the count is raised.
-            changes[count] = Int32(truncatingIfNeeded: index)
+            changes[count] = Int32(truncatingIfNeeded: place)
             count &+= isSame ? 0 : 1
         }
         return count
     }
 
     @inline(__always)
-    private mutating func put(_ value: SignalValue, at index: Int) {
-        guard !value.isSame(as: table[index]) else { return }
-        table[index] = value
-        changed[changedCount] = Int32(truncatingIfNeeded: index)
+    private mutating func put(_ value: SignalValue, at firstValue: Int, _ place: Int) {
+        guard !value.isSame(as: storage[firstValue + place]) else { return }
+        storage[firstValue + place] = value
+        changed[changedCount] = Int32(truncatingIfNeeded: place)
         changedCount += 1
     }
 }
