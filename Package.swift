@@ -64,6 +64,8 @@ let package = Package(
         room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN", "CLibSocketCAN"]),
         // The only one that knows libyaml.
         room("YAMLText", ["CYAML"]),
+        // Messages longer than a frame, out of the frames that carry them.
+        room("CANTransport", ["CANFrame"]),
         // Databases and decoding: bytes in, values out.
         room("SignalDatabase", ["CANFrame"]),
         room("LocalFiles", ["CANFrame", "CLinuxFiles"]),
@@ -82,6 +84,7 @@ let package = Package(
             providers: [.apt(["libsocketcan-dev"])]),
 
         tests(of: "CANFrame"),
+        tests(of: "CANTransport", ["CANFrame", "TestBench"]),
         tests(of: "YAMLText"),
         tests(of: "SignalDatabase", ["CANFrame", "LocalFiles", "TestBench"]),
         tests(of: "SignalViews", ["CANFrame", "LocalFiles", "SignalDatabase", "TestBench"]),
