@@ -1,6 +1,16 @@
 /// What an attribute may be attached to.
 public enum AttributeOwner: Sendable, Hashable {
     case database, node, message, signal, environmentVariable
+    /// A node together with what it sends or uses (`BA_DEF_REL_`).
+    case nodeAndMessage, nodeAndSignal, nodeAndVariable
+
+    /// Whether it is a pair of objects.
+    public var isRelation: Bool {
+        switch self {
+        case .nodeAndMessage, .nodeAndSignal, .nodeAndVariable: true
+        case .database, .node, .message, .signal, .environmentVariable: false
+        }
+    }
 }
 
 /// The declaration of an attribute (`BA_DEF_`) with its default (`BA_DEF_DEF_`).
@@ -54,6 +64,20 @@ public enum AttributeValue: Sendable, Hashable {
 public struct Attribute: Sendable, Hashable {
     public var name: String
     public var value: AttributeValue
+}
+
+/// The value that an attribute has for a node and something that it sends or uses (`BA_REL_`).
+public struct NodeRelation: Sendable, Hashable {
+    public enum Target: Sendable, Hashable {
+        case message(Int)
+        case signal(message: Int, signal: Int)
+        case variable(Int)
+    }
+
+    /// The index of the node.
+    public var node: Int
+    public var target: Target
+    public var attribute: Attribute
 }
 
 extension [Attribute] {

@@ -15,8 +15,14 @@ public struct Database: Sendable {
     /// The attributes of the database itself.
     public var attributes: [Attribute] = []
     public var comment: String?
-    /// Statements that are known and not modelled here, as they are written.
+    /// Attributes of nodes together with what they send or use.
+    public var relations: [NodeRelation] = []
+    public var signalTypes: [SignalType] = []
+    /// Statements that are not modelled here, as they are written, and lines that are none; at most
+    /// ``maximumOtherStatements``.
     public var otherStatements: [OtherStatement] = []
+    /// What the file was written in.
+    public internal(set) var encoding = TextEncoding.utf8
     /// What is wrong with the file, by line; at most ``maximumDiagnostics``.
     public internal(set) var diagnostics: [Diagnostic] = []
     /// How many more diagnostics there were.
@@ -24,6 +30,9 @@ public struct Database: Sendable {
 
     /// How many diagnostics are kept of one file.
     public static let maximumDiagnostics = 10_000
+
+    /// How many statements that are not modelled are kept of one file.
+    public static let maximumOtherStatements = 10_000
 
     public init() {}
 
@@ -69,14 +78,28 @@ public struct EnvironmentVariable: Sendable, Hashable {
     public var minimum: Double
     public var maximum: Double
     public var unit: String
+    public var initialValue: Double?
+    /// The nodes that may change it.
+    public var nodes: [String] = []
+    /// In bytes, of one that holds data and no number (`ENVVAR_DATA_`).
+    public var dataSize: Int?
     public var labels: [ValueLabel] = []
     public var comment: String?
     public var attributes: [Attribute] = []
     public var line: Int
 }
 
-/// A statement that the format has and that means nothing to decoding (`BA_REL_`, `SGTYPE_`).
+/// A layout that signals refer to and that each repeats in its own line (`SGTYPE_`).
+public struct SignalType: Sendable, Hashable {
+    public var name: String
+    /// As it is written behind the colon.
+    public var text: String
+    public var line: Int
+}
+
+/// A statement that the format has and that means nothing to decoding (`CAT_`, `FILTER`).
 public struct OtherStatement: Sendable, Hashable {
+    /// Empty of a line that begins with no keyword of the format.
     public var keyword: String
     public var text: String
     public var line: Int

@@ -45,6 +45,8 @@ public struct Signal: Sendable, Hashable {
     public var labels: [ValueLabel] = []
     public var comment: String?
     public var attributes: [Attribute] = []
+    /// The name of its type (`SIG_TYPE_REF_`).
+    public var typeName: String?
     /// Where its `SG_` stands.
     public var line: Int
 

@@ -21,7 +21,7 @@ struct DBCFaultTests {
             ("CM_ BO_ 1 \"text\"", 3, 17, "the statement is not ended by ';'"),
             ("VAL_ 1 A 0 \"off", 3, 12, "the text is not closed by a quote"),
             ("VAL_ 1 A zero \"off\";", 3, 10, "there is no value table zero"),
-            ("BA_ \"Missing\" BO_ 1 5;", 3, 4, "there is no attribute Missing"),
+            ("BA_ \"Missing\" BO_ 1 5;", 3, 5, "there is no attribute Missing"),
             (
                 "BA_DEF_ BO_ \"X\" ENU;", 3, 17,
                 "the type 'ENU' is none of INT, HEX, FLOAT, STRING, ENUM"

@@ -149,7 +149,7 @@ struct DecodePlanTests {
             BA_ "SPN" SG_ 2147483649 S 190;
             BO_TX_BU_ 2147483649 : A,B;
             SIG_GROUP_ 2147483649 G 1 : S;
-            BA_DEF_REL_ BU_SG_REL_ "X" INT 0 1;
+            CAT_ BO_ 2 1;
             """)
         #expect(database.diagnostics.isEmpty)
         #expect(database.nodes.map(\.name) == ["A", "B"])
@@ -165,6 +165,6 @@ struct DecodePlanTests {
         #expect([signal.factor, signal.offset, signal.minimum] == [0.1, -2.5, -1000])
         #expect(signal.receivers == ["A", "B"])
         #expect(signal.label(of: -1) == "bad")
-        #expect(database.otherStatements.map(\.keyword) == ["BA_DEF_REL_"])
+        #expect(database.otherStatements.map(\.keyword) == ["CAT_"])
     }
 }

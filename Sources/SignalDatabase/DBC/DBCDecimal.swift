@@ -26,7 +26,7 @@ enum DBCDecimal {
             return isNegative(text) ? -value : value
         }
         // The alphabet is checked; the standard library rounds correctly and knows no locale.
-        return Double(TextEncoding.utf8.text(of: text))
+        return Double(text.utf8Text)
     }
 
     /// A whole number, also written as `2.0`, `1e3` or beyond 2^63 as the 64 bits of an unsigned.
@@ -39,7 +39,7 @@ enum DBCDecimal {
             return isNegative(text) ? -magnitude : magnitude
         }
         if position == text.count, mantissa.digits > 0 {
-            let number = TextEncoding.utf8.text(of: text)
+            let number = text.utf8Text
             return Int64(number) ?? UInt64(number).map { Int64(bitPattern: $0) }
         }
         return value(of: text).flatMap { Int64(exactly: $0) }

@@ -19,7 +19,6 @@ enum DBCKeyword: String, CaseIterable {
     case signalGroup = "SIG_GROUP_"
     case environmentVariable = "EV_"
     case environmentData = "ENVVAR_DATA_"
-    // Those that are kept as they are written.
     case relationDefinition = "BA_DEF_REL_"
     case relationDefault = "BA_DEF_DEF_REL_"
     case relation = "BA_REL_"
@@ -27,11 +26,12 @@ enum DBCKeyword: String, CaseIterable {
     case nodeMessageRelation = "BU_BO_REL_"
     case nodeVariableRelation = "BU_EV_REL_"
     case signalType = "SGTYPE_"
+    case signalTypeReference = "SIG_TYPE_REF_"
+    // Those that are kept as they are written.
     case signalTypeValue = "SGTYPE_VAL_"
     case signalTypeAttribute = "BA_SGTYPE_"
     case signalTypeDefinition = "BA_DEF_SGTYPE_"
     case signalTypeValueType = "SIGTYPE_VALTYPE_"
-    case signalTypeReference = "SIG_TYPE_REF_"
     case category = "CAT_"
     case categoryDefinition = "CAT_DEF_"
     case environmentDataDefinition = "EV_DATA_"
@@ -50,27 +50,38 @@ enum DBCKeyword: String, CaseIterable {
     var isAnnotation: Bool {
         switch self {
         case .value, .attribute, .comment, .attributeDefault, .valueType, .multiplexing,
-            .transmitters, .signalGroup, .environmentData:
+            .transmitters, .signalGroup, .environmentData, .relationDefault, .relation,
+            .signalTypeReference:
+            true
+        default: false
+        }
+    }
+
+    /// Whether it names the kind of object, or of two, that a statement is about.
+    var isObject: Bool {
+        switch self {
+        case .nodes, .message, .signal, .environmentVariable, .nodeSignalRelation,
+            .nodeMessageRelation, .nodeVariableRelation:
             true
         default: false
         }
     }
 
     /// The keyword that `bytes` spell.
-    init?(_ bytes: ArraySlice<UInt8>) {
-        guard let word = Self.packed(bytes),
-            let index = Self.packedWords.firstIndex(of: word)
-        else { return nil }
-        self = Self.allCases[index]
+    init?(_ bytes: Span<UInt8>) {
+        guard 3...16 ~= bytes.count else { return nil }
+        var word: UInt128 = 0
+        for index in bytes.indices { word = word << 8 | UInt128(bytes[index]) }
+        let words = Self.words
+        for index in words.indices where words[index].packed == word {
+            self = words[index].keyword
+            return
+        }
+        return nil
     }
 
-    private static let packedWords = allCases.map { packed(Array($0.rawValue.utf8)[...]) ?? 0 }
-
-    /// Up to 16 bytes as one number.
-    private static func packed(_ bytes: ArraySlice<UInt8>) -> UInt128? {
-        guard (2...16).contains(bytes.count) else { return nil }
-        var word: UInt128 = 0
-        for byte in bytes { word = word << 8 | UInt128(byte) }
-        return word
+    /// The bytes of each as one number.
+    private static let words: [(packed: UInt128, keyword: Self)] = allCases.map { keyword in
+        (keyword.rawValue.utf8.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }, keyword)
     }
 }

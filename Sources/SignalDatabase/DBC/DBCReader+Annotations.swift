@@ -2,17 +2,21 @@ extension DBCReader {
     /// Reads a statement about something that the first pass has read.
     mutating func annotate(_ statement: DBCStatement) {
         guard let keyword = statement.keyword else { return }
-        var scanner = DBCScanner(bytes, encoding: encoding, in: statement)
+        var scanner = DBCScanner(bytes, in: statement)
         do throws(DBCFault) {
             switch keyword {
             case .comment: try readComment(&scanner)
             case .attribute: try readAttribute(&scanner)
-            case .attributeDefault: try readAttributeDefault(&scanner)
+            case .attributeDefault: try readAttributeDefault(&scanner, isRelation: false)
             case .value: try readValues(&scanner)
             case .valueType: try readValueType(&scanner)
             case .multiplexing: try readMultiplexing(&scanner)
             case .transmitters: try readTransmitters(&scanner)
             case .signalGroup: try readSignalGroup(&scanner)
+            case .environmentData: try readEnvironmentData(&scanner)
+            case .relationDefault: try readAttributeDefault(&scanner, isRelation: true)
+            case .relation: try readRelation(&scanner)
+            case .signalTypeReference: try readSignalTypeReference(&scanner)
             default: return
             }
         } catch {
@@ -26,8 +30,8 @@ extension DBCReader {
     enum Object {
         case database
         case node(Int)
-        case messages(ArraySlice<Int>)
-        case signals([DBCIndex.Place])
+        case messages(OneOrMore<Int>)
+        case signals(OneOrMore<DBCIndex.Place>)
         case variable(Int)
 
         var owner: AttributeOwner {
@@ -43,55 +47,66 @@ extension DBCReader {
 
     /// `BU_ node`, `BO_ number`, `SG_ number signal`, `EV_ variable`, or nothing.
     func readObject(_ scanner: inout DBCScanner) throws(DBCFault) -> Object {
+        let start = scanner
         switch scanner.objectKeyword() {
-        case .nodes:
-            let place = scanner.position
-            let name = try scanner.name("name of a node")
-            guard let node = index.nodes[name] else {
-                throw DBCFault(place, "there is no node \(name)")
-            }
-            return .node(node)
+        case .nodes: return .node(try readNode(&scanner))
         case .message: return .messages(try readMessages(&scanner))
         case .signal: return .signals(try readSignals(&scanner))
-        case .environmentVariable:
-            return .variable(try readVariable(&scanner))
-        default: return .database
+        case .environmentVariable: return .variable(try readVariable(&scanner))
+        case nil: return .database
+        default:
+            scanner = start
+            _ = scanner.peek()
+            throw scanner.fault("only a relation is about two objects")
         }
     }
 
-    private func readVariable(_ scanner: inout DBCScanner) throws(DBCFault) -> Int {
-        let place = scanner.position
+    func readNode(_ scanner: inout DBCScanner) throws(DBCFault) -> Int {
+        let name = try scanner.name("name of a node")
+        guard let node = index.nodes.first(name, in: bytes) else {
+            throw DBCFault(name.lowerBound, "there is no node \(scanner.text(name))")
+        }
+        return node
+    }
+
+    func readVariable(_ scanner: inout DBCScanner) throws(DBCFault) -> Int {
         let name = try scanner.name("name of an environment variable")
-        guard let variable = index.variables[name] else {
-            throw DBCFault(place, "there is no environment variable \(name)")
+        guard let variable = index.variables.first(name, in: bytes) else {
+            throw DBCFault(
+                name.lowerBound, "there is no environment variable \(scanner.text(name))")
         }
         return variable
     }
 
-    private func readMessages(_ scanner: inout DBCScanner) throws(DBCFault) -> ArraySlice<Int> {
+    func readMessages(_ scanner: inout DBCScanner) throws(DBCFault) -> OneOrMore<Int> {
         _ = scanner.peek()
         let place = scanner.position
         let number = try scanner.unsigned("number of a message", atMost: Int(UInt32.max))
-        let messages = index.messages(of: UInt32(number))
-        guard !messages.isEmpty else { throw DBCFault(place, "there is no message \(number)") }
+        guard let messages = index.messages(of: UInt32(number)) else {
+            throw DBCFault(place, "there is no message \(number)")
+        }
         return messages
     }
 
     /// All signals of that name in all messages of that number, which are one and one as a rule.
-    private func readSignals(_ scanner: inout DBCScanner) throws(DBCFault) -> [DBCIndex.Place] {
+    func readSignals(
+        _ scanner: inout DBCScanner
+    ) throws(DBCFault) -> OneOrMore<DBCIndex.Place> {
         let messages = try readMessages(&scanner)
-        _ = scanner.peek()
-        let place = scanner.position
         let name = try scanner.name("name of a signal")
-        var places: [DBCIndex.Place] = []
+        var places: OneOrMore<DBCIndex.Place>?
         for message in messages {
-            for signal in index.signals(named: name, of: message) {
-                places.append(DBCIndex.Place(message: message, signal: signal))
+            guard let signals = index.signals.all(name, in: bytes, scope: message) else { continue }
+            for signal in signals {
+                let place = DBCIndex.Place(message: message, signal: signal)
+                if places == nil { places = OneOrMore(place) } else { places?.others.append(place) }
             }
         }
-        guard !places.isEmpty else {
-            let message = messages.first.map { database.messages[$0].name } ?? ""
-            throw DBCFault(place, "the message \(message) has no signal \(name)")
+        guard let places else {
+            throw DBCFault(
+                name.lowerBound,
+                "the message \(database.messages[messages.first].name) has no signal "
+                    + scanner.text(name))
         }
         return places
     }
@@ -128,10 +143,10 @@ extension DBCReader {
         if let next = scanner.peek(), next.isNameByte, !next.isDigit, next != UInt8(ascii: "-"),
             next != UInt8(ascii: "+"), next != UInt8(ascii: ".")
         {
-            let place = scanner.position
             let name = try scanner.name("name of a table")
-            guard let table = index.tables[name] else {
-                throw DBCFault(place, "there is no value table \(name)")
+            guard let table = index.tables.first(name, in: bytes) else {
+                throw DBCFault(
+                    name.lowerBound, "there is no value table \(scanner.text(name))")
             }
             labels = database.valueTables[table].labels
         } else {
@@ -167,8 +182,6 @@ extension DBCReader {
     /// `SG_MUL_VAL_ number signal multiplexer 1-1, 5-7;`
     private mutating func readMultiplexing(_ scanner: inout DBCScanner) throws(DBCFault) {
         let places = try readSignals(&scanner)
-        _ = scanner.peek()
-        let start = scanner.position
         let name = try scanner.name("name of a multiplexer")
         var ranges: [ClosedRange<UInt64>] = []
         while let range = scanner.word() {
@@ -181,11 +194,12 @@ extension DBCReader {
         }
         guard scanner.peek() == nil else { throw scanner.fault("this is no range of values") }
         for place in places {
-            guard let multiplexer = index.signals(named: name, of: place.message).first else {
+            guard let multiplexer = index.signals.first(name, in: bytes, scope: place.message)
+            else {
                 throw DBCFault(
-                    start,
+                    name.lowerBound,
                     "the message \(database.messages[place.message].name) has no signal "
-                        + name)
+                        + scanner.text(name))
             }
             var multiplexing = Multiplexing()
             multiplexing.isSwitched = true
@@ -223,26 +237,39 @@ extension DBCReader {
     /// `SIG_GROUP_ number name repetitions : signals;`
     private mutating func readSignalGroup(_ scanner: inout DBCScanner) throws(DBCFault) {
         let messages = try readMessages(&scanner)
-        let name = try scanner.name("name of a signal group")
+        let name = scanner.text(try scanner.name("name of a signal group"))
         let repetitions = try scanner.unsigned("number of repetitions", atMost: Int(Int32.max))
         _ = scanner.take(":")
-        let place = scanner.position
-        let names = scanner.names()
-        for message in messages {
-            var signals: [Int] = []
-            for name in names {
-                let found = index.signals(named: name, of: message)
-                signals.append(contentsOf: found)
-                if found.isEmpty {
+        var signals = messages.map { _ in [Int]() }
+        while true {
+            guard let range = scanner.word() else {
+                if scanner.take(",") { continue }
+                break
+            }
+            for (place, message) in messages.enumerated() {
+                if let found = index.signals.all(range, in: bytes, scope: message) {
+                    signals[place].append(contentsOf: found)
+                } else {
                     diagnostics.add(
                         DBCFault(
-                            place,
-                            "the message \(database.messages[message].name) has no signal \(name)"),
+                            range.lowerBound,
+                            "the message \(database.messages[message].name) has no signal "
+                                + scanner.text(range)),
                         .lost, "the group is kept without it")
                 }
             }
-            database.messages[message].signalGroups.append(
-                SignalGroup(name: name, repetitions: repetitions, signals: signals))
         }
+        for (place, message) in messages.enumerated() {
+            database.messages[message].signalGroups.append(
+                SignalGroup(name: name, repetitions: repetitions, signals: signals[place]))
+        }
+    }
+
+    /// `ENVVAR_DATA_ variable: bytes;`
+    private mutating func readEnvironmentData(_ scanner: inout DBCScanner) throws(DBCFault) {
+        let variable = try readVariable(&scanner)
+        _ = scanner.take(":")
+        database.environmentVariables[variable].dataSize =
+            try scanner.unsigned("size of the data", atMost: Int(Int32.max))
     }
 }

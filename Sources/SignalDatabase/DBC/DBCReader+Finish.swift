@@ -3,35 +3,11 @@ import CANFrame
 extension DBCReader {
     /// Resolves what can only be said when all has been read.
     mutating func finish() {
-        noteDuplicates()
         let defaults = DefaultValues(of: database)
         takeNodeNames()
         for message in database.messages.indices {
             resolveMultiplexing(of: message)
             takeAttributes(of: message, defaults)
-        }
-    }
-
-    private mutating func noteDuplicates() {
-        for (number, places) in index.messages where places.count > 1 {
-            for place in places.dropFirst() {
-                diagnostics.add(
-                    line: database.messages[place].line,
-                    "the message \(database.messages[place].name) has the number \(number) of "
-                        + "\(database.messages[places[0]].name) in line "
-                        + "\(database.messages[places[0]].line)",
-                    .noted, "both are kept; frames are decoded by the first")
-            }
-        }
-        for (key, places) in index.signals where places.count > 1 {
-            let message = database.messages[key.message]
-            for place in places.dropFirst() where message.identifier != nil {
-                diagnostics.add(
-                    line: message.signals[place].line,
-                    "the message \(message.name) has a signal \(key.name) in line "
-                        + "\(message.signals[places[0]].line) already",
-                    .noted, "both are kept")
-            }
         }
     }
 

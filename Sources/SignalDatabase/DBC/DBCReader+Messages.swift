@@ -15,27 +15,37 @@ extension DBCReader {
         _ = scanner.peek()
         let place = scanner.position
         let number = UInt32(try scanner.unsigned("number of a message", atMost: Int(UInt32.max)))
-        let name = try scanner.name("name of a message")
+        let range = try scanner.name("name of a message")
         _ = scanner.peek()
-        if !scanner.take(":") {
+        let colon = scanner.position
+        let hasColon = scanner.take(":")
+        let length = try scanner.unsigned("length of a message", atMost: Self.maximumMessageLength)
+        if !hasColon {
             diagnostics.add(
-                scanner.fault("there is no ':' behind the message's name"), .repaired,
+                DBCFault(colon, "there is no ':' behind the message's name"), .repaired,
                 "it is read as if there were")
         }
-        let length = try scanner.unsigned("length of a message", atMost: Self.maximumMessageLength)
-        let transmitters = scanner.nodeNames()
-        if scanner.peek() != nil {
-            diagnostics.add(
-                scanner.fault("something stands behind the transmitter"), .noted,
-                "it is passed over")
-        }
-        database.messages.append(
-            Message(
-                number: number, identifier: identifier(of: number, name: name, at: place),
-                name: name, longName: name, length: length, transmitters: transmitters,
-                line: diagnostics.line(of: start)))
+        let name = scanner.text(range)
+        let message = Message(
+            number: number, identifier: identifier(of: number, name: name, at: place), name: name,
+            longName: name, length: length, transmitters: scanner.nodeNames(),
+            line: diagnostics.line(of: start))
+        if let first = index.addMessage(number) { noteSame(number, as: first, message, at: place) }
+        database.messages.append(message)
         marks.append([])
         hasMessage = true
+    }
+
+    private mutating func noteSame(
+        _ number: UInt32, as first: Int, _ message: Message, at place: Int
+    ) {
+        let other = database.messages[first]
+        diagnostics.add(
+            DBCFault(
+                place,
+                "the message \(message.name) has the number \(number) of \(other.name) in line "
+                    + "\(other.line)"),
+            .noted, "both are kept; frames are decoded by the first")
     }
 
     /// The identifier that a number of a `BO_` line stands for.
@@ -62,7 +72,7 @@ extension DBCReader {
         guard hasMessage, let message = database.messages.indices.last else {
             throw DBCFault(start, "the signal stands under no message that was read")
         }
-        let name = try scanner.name("name of a signal")
+        let range = try scanner.name("name of a signal")
         let mark = try readMark(&scanner)
         try scanner.expect(":", "behind the signal's name")
         let layout = try readLayout(&scanner)
@@ -71,15 +81,28 @@ extension DBCReader {
         try scanner.expect(",", "behind the factor")
         let offset = try finiteNumber(&scanner, "offset")
         try scanner.expect(")", "behind the offset")
+        let name = scanner.text(range)
         var signal = Signal(
             name: name, longName: name, startBit: layout.start, length: layout.length,
-            byteOrder: layout.order, valueType: layout.isSigned ? .signed : .unsigned,
+            byteOrder: layout.order, valueType: layout.type,
             factor: factor, offset: offset, minimum: 0, maximum: 0, unit: "", receivers: [],
             line: diagnostics.line(of: start))
         readTail(&scanner, into: &signal)
         if signal.neededLength > database.messages[message].length {
             noteMisfit(signal, of: message, at: start)
         }
+        let signals = database.messages[message].signals
+        if let first = index.signals.first(range, in: bytes, scope: message),
+            database.messages[message].identifier != nil
+        {
+            diagnostics.add(
+                DBCFault(
+                    range.lowerBound,
+                    "the message \(database.messages[message].name) has a signal \(name) in line "
+                        + "\(signals[first].line) already"),
+                .noted, "both are kept")
+        }
+        index.signals.insert(range, in: bytes, scope: message, value: signals.count)
         database.messages[message].signals.append(signal)
         marks[message].append(mark)
     }
@@ -102,7 +125,9 @@ extension DBCReader {
             (signal.minimum, signal.maximum) = try readLimits(&scanner)
             signal.unit = try scanner.string("unit")
             signal.receivers = scanner.nodeNames()
-            if scanner.peek() != nil { throw scanner.fault("this is no receiver") }
+            if scanner.peek() != nil, !scanner.beginsStatement() {
+                throw scanner.fault("this is no receiver")
+            }
         } catch {
             diagnostics.add(error, .lost, "the rest of the line is left out, the signal is kept")
         }
@@ -132,11 +157,11 @@ extension DBCReader {
     }
 
     private typealias Layout = (
-        start: Int, length: Int, order: Signal.ByteOrder, isSigned: Bool
+        start: Int, length: Int, order: Signal.ByteOrder, type: Signal.ValueType
     )
 
     /// `start|length@order sign`
-    private func readLayout(_ scanner: inout DBCScanner) throws(DBCFault) -> Layout {
+    private mutating func readLayout(_ scanner: inout DBCScanner) throws(DBCFault) -> Layout {
         let maximum = Self.maximumMessageLength * 8
         let start = try scanner.unsigned("start bit", atMost: maximum - 1)
         try scanner.expect("|", "behind the start bit")
@@ -144,21 +169,31 @@ extension DBCReader {
         let length = try scanner.unsigned("length of a signal", atMost: maximum)
         guard length > 0 else { throw DBCFault(place, "the signal has no bits") }
         try scanner.expect("@", "behind the signal's length")
-        let order: Signal.ByteOrder
-        if scanner.take("0") {
-            order = .bigEndian
-        } else if scanner.take("1") {
-            order = .littleEndian
-        } else {
+        let order = scanner.peek()
+        let orderPlace = scanner.position
+        guard scanner.take("0") || scanner.take("1") || scanner.take("2") || scanner.take("3")
+        else {
             throw scanner.fault("the byte order is neither 0 nor 1")
         }
-        if scanner.take("-") { return (start, length, order, true) }
-        try scanner.expect("+", "or '-' behind the byte order")
-        return (start, length, order, false)
+        let isSigned = scanner.take("-")
+        if !isSigned { try scanner.expect("+", "or '-' behind the byte order") }
+        switch (order, length) {
+        case (UInt8(ascii: "0"), _):
+            return (start, length, .bigEndian, isSigned ? .signed : .unsigned)
+        case (UInt8(ascii: "1"), _):
+            return (start, length, .littleEndian, isSigned ? .signed : .unsigned)
+        case (UInt8(ascii: "2"), 32), (UInt8(ascii: "3"), 64):
+            let type = length == 32 ? Signal.ValueType.float : .double
+            diagnostics.add(
+                DBCFault(orderPlace, "the byte order is neither 0 nor 1"), .repaired,
+                "the signal is a little-endian \(type), as SavvyCAN means it")
+            return (start, length, .littleEndian, type)
+        default: throw DBCFault(orderPlace, "the byte order is neither 0 nor 1")
+        }
     }
 
     private func finiteNumber(
-        _ scanner: inout DBCScanner, _ what: String
+        _ scanner: inout DBCScanner, _ what: StaticString
     ) throws(DBCFault) -> Double {
         _ = scanner.peek()
         let place = scanner.position

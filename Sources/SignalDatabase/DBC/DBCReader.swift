@@ -15,7 +15,7 @@ extension Database {
             ]
             return
         }
-        var reader = DBCReader(bytes.utf8OfMarkedUTF16() ?? bytes.array, encoding: encoding)
+        var reader = DBCReader(encoding.decode(bytes))
         reader.read()
         self = reader.database
     }
@@ -27,13 +27,13 @@ extension Database {
 /// messages, nodes and attributes, the second what is said of them.
 struct DBCReader {
     let bytes: [UInt8]
-    let encoding: TextEncoding
     var database = Database()
     var diagnostics: DBCDiagnostics
     var index = DBCIndex()
     /// Whether the last `BO_` was read, so that `SG_` lines have a message to go to.
     var hasMessage = false
-    var definedAttributes: Set<DefinedAttribute> = []
+    /// The definition of the attribute whose value was read last.
+    var lastDefinition: (name: Range<Int>, owner: AttributeOwner, definition: Int)?
     /// What the signals of a message were marked with, by message and signal.
     var marks: [[MultiplexMark]] = []
     /// What `SG_MUL_VAL_` said, by message and signal.
@@ -42,27 +42,34 @@ struct DBCReader {
     /// The longest payload that a database may describe: that of J1939's transport protocol.
     static let maximumMessageLength = 1785
 
-    init(_ bytes: [UInt8], encoding: TextEncoding) {
-        self.bytes = bytes
-        self.encoding = encoding
+    /// A statement that a line should end is read on for so many lines, if it is not whole.
+    private static let maximumLinesOfStatement = 4
+
+    init(_ text: DecodedText) {
+        bytes = text.bytes.withLinesEndedByLineFeeds()
         diagnostics = DBCDiagnostics(bytes)
+        database.encoding = text.encoding
+        for offset in text.faults {
+            diagnostics.add(
+                DBCFault(offset, "this is no text in \(text.encoding.name)"), .repaired,
+                "what cannot be read is U+FFFD")
+        }
     }
 
     mutating func read() {
-        let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
-        var splitter = DBCSplitter(bytes, from: hasMark ? 3 : 0)
+        var splitter = DBCSplitter(bytes)
         var annotations: [DBCStatement] = []
+        annotations.reserveCapacity(bytes.count / 64)
         while let statement = splitter.next() {
             if statement.keyword?.isAnnotation == true {
                 annotations.append(statement)
             } else {
-                declare(statement)
+                declare(statement, &splitter)
             }
         }
         for repair in splitter.repairs {
             diagnostics.add(repair, .repaired, "it is taken to end with its line")
         }
-        index = DBCIndex(of: database)
         for statement in annotations { annotate(statement) }
         finish()
         (database.diagnostics, database.unlistedDiagnostics) = diagnostics.sorted()
@@ -70,31 +77,68 @@ struct DBCReader {
 
     // MARK: First pass
 
-    private mutating func declare(_ statement: DBCStatement) {
+    private mutating func declare(_ statement: DBCStatement, _ splitter: inout DBCSplitter) {
         guard let keyword = statement.keyword else {
             let place = DBCFault(statement.start, "the line begins with no keyword of the format")
+            keep(statement)
             return diagnostics.add(place, .lost, "the line is left out")
         }
-        var scanner = DBCScanner(bytes, encoding: encoding, in: statement)
-        do throws(DBCFault) {
-            switch keyword {
-            case .message: try readMessage(&scanner, at: statement.start)
-            case .signal: try readSignal(&scanner, at: statement.start)
-            case .version:
-                if scanner.peek() != nil { database.version = try scanner.string("version") }
-            case .nodes: readNodes(&scanner, at: statement.start)
-            case .newSymbols, .bitTiming: return
-            case .valueTable: try readValueTable(&scanner, at: statement.start)
-            case .attributeDefinition:
-                try readAttributeDefinition(&scanner, at: statement.start)
-            case .environmentVariable:
-                try readEnvironmentVariable(&scanner, at: statement.start)
-            default: keep(statement)
+        var statement = statement
+        let firstEnd = splitter.position
+        for line in 1...Self.maximumLinesOfStatement {
+            var scanner = DBCScanner(bytes, in: statement)
+            do throws(DBCFault) {
+                try declare(keyword, &scanner, statement)
+                return resume(behind: &scanner, keyword, statement, &splitter)
+            } catch {
+                // Where the line ends too early the next may have the rest.
+                if keyword == .signal || keyword == .message, scanner.peek() == nil,
+                    line < Self.maximumLinesOfStatement, let longer = splitter.lengthened(statement)
+                {
+                    statement = longer
+                    continue
+                }
+                diagnostics.add(error, .lost, lostBy(keyword))
+                if keyword == .message { hasMessage = false }
+                return splitter.resume(at: firstEnd)
             }
-        } catch {
-            diagnostics.add(error, .lost, lostBy(keyword))
-            if keyword == .message { hasMessage = false }
         }
+    }
+
+    private mutating func declare(
+        _ keyword: DBCKeyword, _ scanner: inout DBCScanner, _ statement: DBCStatement
+    ) throws(DBCFault) {
+        switch keyword {
+        case .message: try readMessage(&scanner, at: statement.start)
+        case .signal: try readSignal(&scanner, at: statement.start)
+        case .version:
+            if scanner.peek() != nil { database.version = try scanner.string("version") }
+        case .nodes: readNodes(&scanner, at: statement.start)
+        case .newSymbols: return
+        case .bitTiming: skipBitTiming(&scanner)
+        case .valueTable: try readValueTable(&scanner, at: statement.start)
+        case .attributeDefinition, .relationDefinition:
+            try readAttributeDefinition(&scanner, at: statement.start)
+        case .environmentVariable:
+            try readEnvironmentVariable(&scanner, at: statement.start)
+        case .signalType: try readSignalType(&scanner, at: statement.start)
+        default: keep(statement)
+        }
+    }
+
+    /// Goes on in the line where another statement begins in it; else says that more stands there.
+    private mutating func resume(
+        behind scanner: inout DBCScanner, _ keyword: DBCKeyword, _ statement: DBCStatement,
+        _ splitter: inout DBCSplitter
+    ) {
+        guard keyword.endsWithLine, keyword != .newSymbols, let byte = scanner.peek() else {
+            return
+        }
+        if byte == UInt8(ascii: ";") || scanner.beginsStatement() {
+            return splitter.resume(at: scanner.position)
+        }
+        diagnostics.add(
+            scanner.fault("something stands behind the statement"), .noted, "it is passed over")
     }
 
     /// What a fault in a statement costs.
@@ -114,32 +158,58 @@ struct DBCReader {
     }
 
     private mutating func keep(_ statement: DBCStatement) {
+        guard database.otherStatements.count < Database.maximumOtherStatements else { return }
         database.otherStatements.append(
             OtherStatement(
                 keyword: statement.keyword?.rawValue ?? "",
-                text: encoding.text(of: bytes.span.extracting(statement.start..<statement.end)),
+                text: bytes.span.extracting(statement.start..<statement.end).utf8Text,
                 line: diagnostics.line(of: statement.start)))
     }
 
     private mutating func readNodes(_ scanner: inout DBCScanner, at start: Int) {
         _ = scanner.take(":")
         let line = diagnostics.line(of: start)
-        for name in scanner.names() {
+        while true {
+            guard let range = scanner.word() else {
+                if scanner.take(",") { continue }
+                break
+            }
+            if scanner.beginsStatement(range) {
+                scanner.putBack(range)
+                break
+            }
+            if index.nodes.first(range, in: bytes) == nil {
+                index.nodes.insert(range, in: bytes, value: database.nodes.count)
+            }
+            let name = scanner.text(range)
             database.nodes.append(Node(name: name, longName: name, line: line))
         }
-        if scanner.peek() != nil {
+        if scanner.peek() != nil, !scanner.beginsStatement() {
             diagnostics.add(
                 scanner.fault("this is no node name"), .lost, "the nodes behind it are left out")
+            scanner.skipToEnd()
         }
+    }
+
+    /// `BS_: rate : register,register`, which no tool has used for decades.
+    private mutating func skipBitTiming(_ scanner: inout DBCScanner) {
+        while scanner.peek() != nil, !scanner.beginsStatement() { scanner.skip() }
     }
 
     private mutating func readValueTable(
         _ scanner: inout DBCScanner, at start: Int
     ) throws(DBCFault) {
-        let name = try scanner.name("table name")
+        let range = try scanner.name("table name")
         let labels = try readLabels(&scanner)
+        if index.tables.first(range, in: bytes) != nil {
+            diagnostics.add(
+                DBCFault(range.lowerBound, "there is a value table of this name above"), .noted,
+                "both are kept; signals that name it have the texts of the first")
+        }
+        index.tables.insert(range, in: bytes, value: database.valueTables.count)
         database.valueTables.append(
-            ValueTable(name: name, labels: labels, line: diagnostics.line(of: start)))
+            ValueTable(
+                name: scanner.text(range), labels: labels, line: diagnostics.line(of: start)))
     }
 
     /// Pairs of a raw value and its text; a fault costs what stands behind it.
@@ -158,18 +228,26 @@ struct DBCReader {
         return labels
     }
 
+    /// `EV_ name: type [minimum|maximum] "unit" initial number access nodes;`
     private mutating func readEnvironmentVariable(
         _ scanner: inout DBCScanner, at start: Int
     ) throws(DBCFault) {
-        let name = try scanner.name("name of an environment variable")
+        let range = try scanner.name("name of an environment variable")
         try scanner.expect(":", "behind the name")
         _ = try scanner.integer("type")
         let (minimum, maximum) = try readLimits(&scanner)
-        let unit = try scanner.string("unit")
-        database.environmentVariables.append(
-            EnvironmentVariable(
-                name: name, minimum: minimum, maximum: maximum, unit: unit,
-                line: diagnostics.line(of: start)))
+        var variable = EnvironmentVariable(
+            name: scanner.text(range), minimum: minimum, maximum: maximum,
+            unit: try scanner.string("unit"), line: diagnostics.line(of: start))
+        if let word = scanner.word() {
+            variable.initialValue = DBCDecimal.value(of: bytes.span.extracting(word))
+            // The number of the variable and its kind of access, which no tool uses.
+            _ = scanner.word()
+            _ = scanner.word()
+            variable.nodes = scanner.nodeNames()
+        }
+        index.variables.insert(range, in: bytes, value: database.environmentVariables.count)
+        database.environmentVariables.append(variable)
     }
 
     /// `[minimum|maximum]`
@@ -180,5 +258,22 @@ struct DBCReader {
         let maximum = try scanner.number("maximum")
         try scanner.expect("]", "behind the maximum")
         return (minimum, maximum)
+    }
+}
+
+extension [UInt8] {
+    /// The same with a line feed for each carriage return that ends a line by itself, as in files
+    /// of old Macintosh tools.
+    fileprivate func withLinesEndedByLineFeeds() -> [UInt8] {
+        guard let first = firstIndex(of: UInt8(ascii: "\r"), from: 0) else { return self }
+        var bytes = self
+        for index in first..<count where bytes[index] == UInt8(ascii: "\r") {
+            let next = index + 1 < count ? bytes[index + 1] : UInt8(ascii: "\n")
+            // Of `\r\r\n`, which careless copying makes, the line feed is the line's end.
+            if next != UInt8(ascii: "\n"), next != UInt8(ascii: "\r") {
+                bytes[index] = UInt8(ascii: "\n")
+            }
+        }
+        return bytes
     }
 }

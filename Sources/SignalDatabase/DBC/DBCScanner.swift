@@ -11,21 +11,35 @@ struct DBCFault: Error {
 }
 
 /// Reads the words of one statement, and never beyond it.
+///
+/// What is expected is named by literals: a message is put together only where it is needed.
 struct DBCScanner {
     let bytes: [UInt8]
-    let encoding: TextEncoding
     private(set) var position: Int
     let end: Int
 
-    init(_ bytes: [UInt8], encoding: TextEncoding, in statement: DBCStatement) {
+    init(_ bytes: [UInt8], in statement: DBCStatement) {
         self.bytes = bytes
-        self.encoding = encoding
         position = statement.body
         end = statement.end
     }
 
     /// The next byte that is no blank, `nil` at the end; it is not taken.
+    @inline(__always)
     mutating func peek() -> UInt8? {
+        while position < end {
+            let byte = bytes[position]
+            if byte > 0x20 {
+                return byte == UInt8(ascii: "/") ? behindComments() : byte
+            }
+            position += 1
+        }
+        return nil
+    }
+
+    /// The same where a comment may begin.
+    @inline(never)
+    private mutating func behindComments() -> UInt8? {
         while position < end {
             let byte = bytes[position]
             if byte.isBlank {
@@ -40,14 +54,16 @@ struct DBCScanner {
     }
 
     /// Takes `byte` if it comes next.
+    @inline(__always)
     mutating func take(_ byte: Unicode.Scalar) -> Bool {
-        guard peek() == UInt8(ascii: byte) else { return false }
+        guard peek() == UInt8(truncatingIfNeeded: byte.value) else { return false }
         position += 1
         return true
     }
 
     /// Takes `byte`, which must come next.
-    mutating func expect(_ byte: Unicode.Scalar, _ what: String) throws(DBCFault) {
+    @inline(__always)
+    mutating func expect(_ byte: Unicode.Scalar, _ what: StaticString) throws(DBCFault) {
         guard take(byte) else { throw fault("there is no '\(byte)' \(what)") }
     }
 
@@ -55,6 +71,7 @@ struct DBCScanner {
     func fault(_ cause: String) -> DBCFault { DBCFault(position, cause) }
 
     /// The place of the next word, `nil` where none begins.
+    @inline(__always)
     mutating func word() -> Range<Int>? {
         guard let byte = peek(), byte.isNameByte else { return nil }
         let start = position
@@ -62,16 +79,26 @@ struct DBCScanner {
         return start..<position
     }
 
-    mutating func name(_ what: String) throws(DBCFault) -> String {
+    /// Goes back to where a word began.
+    mutating func putBack(_ word: Range<Int>) { position = word.lowerBound }
+
+    /// The place of a name that must come next.
+    @inline(__always)
+    mutating func name(_ what: StaticString) throws(DBCFault) -> Range<Int> {
         guard let range = word() else { throw fault("there is no \(what)") }
-        return text(range)
+        return range
     }
 
-    /// The names until something else comes, separated by blanks or commas.
+    /// The names until something else comes, separated by blanks or commas; a keyword that begins
+    /// another statement ends them too.
     mutating func names() -> [String] {
         var names: [String] = []
         while true {
             if let range = word() {
+                if beginsStatement(range) {
+                    putBack(range)
+                    return names
+                }
                 names.append(text(range))
             } else if !take(",") {
                 return names
@@ -83,24 +110,51 @@ struct DBCScanner {
     static let noNode = "Vector__XXX"
 
     /// The names that stand for a node.
-    mutating func nodeNames() -> [String] { names().filter { $0 != Self.noNode } }
+    mutating func nodeNames() -> [String] {
+        var names = names()
+        names.removeAll { $0 == Self.noNode }
+        return names
+    }
+
+    /// Whether a word in a line is the keyword of a statement that follows in the same line, as in
+    /// files whose lines were joined.
+    func beginsStatement(_ word: Range<Int>) -> Bool {
+        guard word.count <= 16, bytes[word.upperBound - 1] == UInt8(ascii: "_"),
+            DBCKeyword(bytes.span.extracting(word)) != nil
+        else { return false }
+        return true
+    }
+
+    /// The same of the word that comes next, which is not taken.
+    mutating func beginsStatement() -> Bool {
+        guard let word = word() else { return false }
+        putBack(word)
+        return beginsStatement(word)
+    }
+
+    /// Passes over the next byte or word.
+    mutating func skip() {
+        if word() == nil, position < end { position += 1 }
+    }
+
+    mutating func skipToEnd() { position = end }
 
     /// Takes the keyword of an object if it comes next, and answers which it is.
     mutating func objectKeyword() -> DBCKeyword? {
-        let start = position
-        guard let range = word() else { return nil }
-        switch DBCKeyword(bytes[range]) {
-        case .some(let keyword)
-        where [.nodes, .message, .signal, .environmentVariable].contains(keyword):
-            return keyword
+        // `BU_`, `BO_`, `SG_`, `EV_`, or one of a relation, which begins so.
+        guard let byte = peek(), byte != UInt8(ascii: "\""), let range = word() else { return nil }
+        switch DBCKeyword(bytes.span.extracting(range)) {
+        case .some(let keyword) where keyword.isObject: return keyword
         default:
-            position = start
+            position = range.lowerBound
             return nil
         }
     }
 
     /// A number without sign.
-    mutating func unsigned(_ what: String, atMost maximum: Int) throws(DBCFault) -> Int {
+    mutating func unsigned(
+        _ what: StaticString, atMost maximum: Int
+    ) throws(DBCFault) -> Int {
         guard peek() != nil else { throw fault("there is no \(what)") }
         let start = position
         var value = 0
@@ -117,7 +171,7 @@ struct DBCScanner {
         return value
     }
 
-    mutating func number(_ what: String) throws(DBCFault) -> Double {
+    mutating func number(_ what: StaticString) throws(DBCFault) -> Double {
         guard let range = word() else { throw fault("there is no \(what)") }
         guard let value = DBCDecimal.value(of: bytes.span.extracting(range)) else {
             throw DBCFault(range.lowerBound, "the \(what) '\(text(range))' is no number")
@@ -125,7 +179,7 @@ struct DBCScanner {
         return value
     }
 
-    mutating func integer(_ what: String) throws(DBCFault) -> Int64 {
+    mutating func integer(_ what: StaticString) throws(DBCFault) -> Int64 {
         guard let range = word() else { throw fault("there is no \(what)") }
         guard let value = DBCDecimal.integer(of: bytes.span.extracting(range)) else {
             throw DBCFault(range.lowerBound, "the \(what) '\(text(range))' is no whole number")
@@ -133,32 +187,32 @@ struct DBCScanner {
         return value
     }
 
-    /// A text in quotes; `\"` in it is a quote.
-    mutating func string(_ what: String) throws(DBCFault) -> String {
-        try expect("\"", "before the \(what)")
+    /// The place of a text in quotes, these left out; `\"` in it is a quote.
+    mutating func stringRange(_ what: StaticString) throws(DBCFault) -> Range<Int> {
+        guard take("\"") else { throw fault("there is no '\"' before the \(what)") }
         let start = position
-        var isPlain = true
         while position < end, bytes[position] != UInt8(ascii: "\"") {
-            let byte = bytes[position]
+            let isEscape = bytes[position] == UInt8(ascii: "\\")
             position += 1
-            guard byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\r") else { continue }
-            isPlain = false
-            let isEscaped = position < end && bytes[position] == UInt8(ascii: "\"")
-            if isEscaped, byte == UInt8(ascii: "\\") { position += 1 }
+            if isEscape, position < end, bytes[position] == UInt8(ascii: "\"") { position += 1 }
         }
         guard position < end else {
             position = start
             throw fault("the \(what) is not closed by a quote")
         }
         position += 1
-        let range = start..<position - 1
-        return isPlain ? text(range) : quoted(range)
+        return start..<position - 1
+    }
+
+    /// A text in quotes.
+    mutating func string(_ what: StaticString) throws(DBCFault) -> String {
+        quoted(try stringRange(what))
     }
 
     /// The text from the next quote to the last one of the statement; without that, to the end of
     /// the statement.
-    mutating func lastString(_ what: String) throws(DBCFault) -> String {
-        try expect("\"", "before the \(what)")
+    mutating func lastString(_ what: StaticString) throws(DBCFault) -> String {
+        guard take("\"") else { throw fault("there is no '\"' before the \(what)") }
         let start = position
         position = end
         let close = bytes[start..<end].lastIndex(of: UInt8(ascii: "\""))
@@ -173,17 +227,28 @@ struct DBCScanner {
     }
 
     func text(_ range: Range<Int>) -> String {
-        encoding.text(of: bytes.span.extracting(range))
+        bytes.span.extracting(range).utf8Text
+    }
+
+    /// The same without the blanks around it.
+    func trimmedText(_ range: Range<Int>) -> String {
+        let part = bytes[range]
+        guard let first = part.firstIndex(where: { !$0.isBlank }),
+            let last = part.lastIndex(where: { !$0.isBlank })
+        else { return "" }
+        return text(first..<last + 1)
     }
 
     /// The text of `range` with quotes for `\"`, and lines ended by a line feed alone.
-    private func quoted(_ range: Range<Int>) -> String {
-        let part = bytes[range]
-        guard part.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\r") }) else {
-            return text(range)
+    func quoted(_ range: Range<Int>) -> String {
+        var isPlain = true
+        for index in range
+        where bytes[index] == UInt8(ascii: "\\") || bytes[index] == UInt8(ascii: "\r") {
+            isPlain = false
         }
+        guard !isPlain else { return text(range) }
         var plain: [UInt8] = []
-        plain.reserveCapacity(part.count)
+        plain.reserveCapacity(range.count)
         for index in range {
             let next = index + 1 < range.upperBound ? bytes[index + 1] : 0
             switch (bytes[index], next) {
@@ -192,7 +257,7 @@ struct DBCScanner {
             default: plain.append(bytes[index])
             }
         }
-        return encoding.text(of: plain.span)
+        return plain.span.utf8Text
     }
 }
 

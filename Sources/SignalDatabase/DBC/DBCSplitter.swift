@@ -24,16 +24,33 @@ struct DBCSplitter {
     /// comments may quote a database, and a missing quote must not cost a whole file to find.
     private static let maximumLinesCrossed = 64
 
-    /// Behind the last `*/`: a comment that begins there is never closed.
-    private let openComment: Int
+    /// Behind the last `*/`: a comment that begins there is never closed. Looked for once, since
+    /// hardly a file has such comments.
+    private lazy var openComment =
+        bytes.indices.dropLast().last {
+            bytes[$0] == UInt8(ascii: "*") && bytes[$0 + 1] == UInt8(ascii: "/")
+        } ?? 0
 
-    init(_ bytes: [UInt8], from start: Int) {
+    init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        openComment =
-            bytes.indices.dropLast().last {
-                bytes[$0] == UInt8(ascii: "*") && bytes[$0 + 1] == UInt8(ascii: "/")
-            } ?? 0
-        position = start
+        position = 0
+    }
+
+    /// Goes on at `offset`, which lies in the statement that came last: there another begins.
+    mutating func resume(at offset: Int) { position = offset }
+
+    /// `statement`, which a line ends, with the next line, in case it goes on there; `nil` if that
+    /// is empty or begins a statement of its own.
+    mutating func lengthened(_ statement: DBCStatement) -> DBCStatement? {
+        let line = nextLine(from: statement.end)
+        let end = lineEnd(from: line)
+        guard end > line, !beginsStatement(lineAt: line), !isLineEnd(behindBlanksFrom: line) else {
+            return nil
+        }
+        var longer = statement
+        longer.end = end
+        position = end
+        return longer
     }
 
     /// The next statement; `nil` at the end.
@@ -42,7 +59,9 @@ struct DBCSplitter {
         guard position < bytes.count else { return nil }
         let start = position
         let body = wordEnd(from: start)
-        guard let keyword = DBCKeyword(bytes[start..<body]), separatesKeyword(at: body) else {
+        guard let keyword = DBCKeyword(bytes.span.extracting(start..<body)),
+            separatesKeyword(at: body)
+        else {
             position = lineEnd(from: start)
             return DBCStatement(keyword: nil, start: start, body: start, end: position)
         }
@@ -60,9 +79,11 @@ struct DBCSplitter {
 
     // MARK: Ends
 
-    /// The end of `NS_ :`: keywords alone on their lines follow.
-    private func symbolsEnd(from body: Int) -> Int {
-        var end = lineEnd(from: body)
+    /// The end of `NS_ :` and the keywords that it lists, on lines of their own or in one.
+    private mutating func symbolsEnd(from body: Int) -> Int {
+        var end = body
+        while end < bytes.count, bytes[end] == 0x20 || bytes[end] == 0x09 { end += 1 }
+        if end < bytes.count, bytes[end] == UInt8(ascii: ":") { end += 1 }
         while true {
             var next = end
             while true {
@@ -71,9 +92,25 @@ struct DBCSplitter {
                 next = behind
             }
             let wordEnd = wordEnd(from: next)
-            guard wordEnd > next, isLineEnd(behindBlanksFrom: wordEnd) else { return end }
+            guard wordEnd > next, isListed(behind: wordEnd) else { return end }
             end = wordEnd
         }
+    }
+
+    /// Whether the word before `end` is one of a list of keywords, and begins no statement: its line
+    /// ends there, or goes on with another keyword that may stand in the list.
+    private func isListed(behind end: Int) -> Bool {
+        if isLineEnd(behindBlanksFrom: end) { return true }
+        var next = end
+        while next < bytes.count, bytes[next].isBlank { next += 1 }
+        if bytes[next] == UInt8(ascii: ";") { return true }
+        let word = next..<wordEnd(from: next)
+        let keyword = DBCKeyword(bytes.span.extracting(word))
+        guard next > end, let keyword, word.upperBound < bytes.count else { return false }
+        // `BS_:` follows a list, `BU_ name` an annotation.
+        if bytes[word.upperBound] == UInt8(ascii: ":") { return true }
+        return !keyword.endsWithLine && keyword != .environmentVariable
+            && bytes[word.upperBound].isBlank
     }
 
     /// The end of `BU_:`: more names may follow on indented lines.
@@ -137,6 +174,7 @@ struct DBCSplitter {
     /// A quote within a comment that no semicolon follows is part of it. A text that goes on into
     /// lines which begin statements is open, unless its first quote is a comment's end.
     private func closingQuote(from open: Int, of keyword: DBCKeyword) -> Int? {
+        if keyword != .comment, let close = plainQuote(from: open) { return close }
         var index = open + 1
         var quotes = 0
         var linesCrossed = 0
@@ -164,6 +202,18 @@ struct DBCSplitter {
         return escapedEnd
     }
 
+    /// The next quote behind `open`, if the text has no backslash before it and one line.
+    private func plainQuote(from open: Int) -> Int? {
+        var index = open + 1
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") { return index }
+            if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\n") { return nil }
+            index += 1
+        }
+        return nil
+    }
+
     // MARK: Places
 
     /// Whether a quote at `quote` is followed by the end of a statement.
@@ -184,7 +234,7 @@ struct DBCSplitter {
         while start < bytes.count, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
         guard start < bytes.count, bytes[start].isWordByte else { return false }
         let end = wordEnd(from: start)
-        return separatesKeyword(at: end) && DBCKeyword(bytes[start..<end]) != nil
+        return separatesKeyword(at: end) && DBCKeyword(bytes.span.extracting(start..<end)) != nil
             && !isLineEnd(behindBlanksFrom: end)
     }
 
@@ -210,9 +260,7 @@ struct DBCSplitter {
     }
 
     private func lineEnd(from start: Int) -> Int {
-        var end = start
-        while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
-        return end
+        bytes.firstIndex(of: UInt8(ascii: "\n"), from: start) ?? bytes.count
     }
 
     private func nextLine(from end: Int) -> Int { min(end + 1, bytes.count) }
@@ -235,7 +283,7 @@ struct DBCSplitter {
     }
 
     /// The end of a comment `// …` or `/* … */` that begins at `start`.
-    private func commentEnd(from start: Int) -> Int? {
+    private mutating func commentEnd(from start: Int) -> Int? {
         guard start + 1 < bytes.count, bytes[start] == UInt8(ascii: "/") else { return nil }
         if bytes[start + 1] == bytes[start] { return lineEnd(from: start) }
         guard bytes[start + 1] == UInt8(ascii: "*"), start < openComment else { return nil }
