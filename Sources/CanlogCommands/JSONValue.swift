@@ -8,6 +8,8 @@ enum JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral {
     case count(UInt64)
     /// A number with this many decimals.
     case number(Double, decimals: Int)
+    /// A number with the digits that tell it from all others.
+    case decimal(Double)
     case string(String)
     case array([JSONValue])
     case object([String: JSONValue])
@@ -34,6 +36,7 @@ enum JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral {
         case .count(let value): String(value)
         case .number(let value, let decimals):
             value.isFinite ? FigureText.fixed(value, decimals) : "null"
+        case .decimal(let value): value.isFinite ? "\(value)" : "null"
         case .string(let value): JSONText.quoted(value)
         case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
         case .object(let values):

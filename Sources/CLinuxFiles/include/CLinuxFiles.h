@@ -34,3 +34,12 @@ int canlog_local_address(int socket, const char *path, int listens);
 int canlog_accept(int socket);
 /// send without SIGPIPE and without waiting; the count, or -1 with errno.
 long canlog_send_some(int socket, const void *bytes, unsigned long count);
+
+struct termios;
+/// Gives the terminal back if the program dies of a signal as SIGSEGV or SIGABRT: writes `text` (at
+/// most 64 bytes) to `to`, and sets the mode of `from`; a descriptor may be -1.
+void canlog_guard_terminal(int from, int to, const struct termios *saved, const char *text);
+/// The program has given it back itself.
+void canlog_release_terminal(void);
+/// The terminal's size (`TIOCGWINSZ`); 0, or -1 with errno.
+int canlog_terminal_size(int descriptor, int *columns, int *rows);
