@@ -42,6 +42,10 @@ void canlog_name_this_thread(const char *name) {
 
 int canlog_nice_this_thread(int nice) { return setpriority(PRIO_PROCESS, 0, nice); }
 
+int canlog_make_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int canlog_make_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
 int canlog_make_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 int canlog_set_timer_slack(unsigned long nanoseconds) {
     return prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0);

@@ -5,6 +5,8 @@ import CanlogFiles
 struct FrameFilter {
     private let wanted: LogSelection
     private var selection: FrameSelection?
+    /// The stamp of the first frame, wanted or not.
+    private(set) var start: Timestamp?
     /// Whether a channel's frames are wanted, by its number.
     private var isChannelWanted = [Bool](repeating: false, count: 256)
     /// The names among ``LogSelection/interfaces`` that have appeared.
@@ -60,7 +62,7 @@ struct FrameFilter {
     private mutating func resolved(start: Timestamp) -> FrameSelection {
         if let selection { return selection }
         let resolved = wanted.resolved(start: start)
-        selection = resolved
+        (self.start, selection) = (start, resolved)
         return resolved
     }
 }

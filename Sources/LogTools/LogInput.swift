@@ -33,6 +33,8 @@ public struct LogInput: FrameSource, ~Copyable {
     private let textBytes: UInt64
     /// Frames given so far.
     private var frames: UInt64 = 0
+    /// The stamp of the first of them.
+    private var firstGiven: Timestamp?
 
     /// Opens the log at `path`; `-` is standard input.
     public init(
@@ -74,6 +76,7 @@ public struct LogInput: FrameSource, ~Copyable {
         into batch: inout FrameBatch, waiting limit: Duration
     ) throws(StreamError) -> ReadOutcome {
         let outcome = try readWanted(into: &batch, waiting: limit)
+        if frames == 0, batch.count > 0 { firstGiven = batch.rows[0].timestamp }
         frames += UInt64(batch.count)
         return outcome
     }
@@ -130,6 +133,9 @@ public struct LogInput: FrameSource, ~Copyable {
 
     /// How large the file is, compressed as it is; 0 for a pipe.
     public var fileBytes: UInt64 { summary?.fileBytes ?? textBytes }
+
+    /// The stamp of the log's first frame, whether it was wanted or not; of text, once it was read.
+    public var firstStamp: Timestamp? { summary?.firstStamp ?? filter?.start ?? firstGiven }
 
     // MARK: What is known of text
 

@@ -54,6 +54,11 @@ public struct SignalSelection: Sendable {
         }
     }
 
+    /// Which of the patterns asks for a signal, the first counted as 0; for an order as it was asked.
+    public func rank(of message: Message, _ signal: Signal) -> Int {
+        patterns.firstIndex { $0.matches(message, signal) } ?? patterns.count
+    }
+
     /// Whether some signal of a message is wanted, from whichever interface and source.
     public func wants(_ message: Message) -> Bool {
         isEverything

@@ -184,10 +184,13 @@ struct FindingTests {
     }
 
     @Test("a program that hangs is ended, and one that is not there says nothing")
-    func programs() {
-        #expect(
-            CommandOutput.of(["sh", "-c", "echo a; exit 3"]).map { "\($0)" }
-                == #"(text: "a\n", status: 3)"#)
+    func programs() throws {
+        let input = Array("a\n".utf8)
+        let output = CommandOutput.of(
+            ["sh", "-c", "cat; echo b >&2; exit 3"], input: input.span)
+        let said = try #require(output)
+        #expect((said.text, said.errors, said.status) == ("a\n", "b\n", 3))
+        #expect(CommandOutput.of(["sh", "-c", "echo abc"], most: 3) == nil)
         #expect(CommandOutput.of(["sleep", "100"], within: .milliseconds(50)) == nil)
         #expect(CommandOutput.of(["no-such-program"]) == nil)
     }

@@ -13,6 +13,10 @@ int canlog_reserve(int descriptor, int64_t offset, int64_t count);
 void canlog_name_this_thread(const char *name);
 /// setpriority for the calling thread alone: on Linux a nice value belongs to the thread.
 int canlog_nice_this_thread(int nice);
+/// memfd_create, closed on exec; the descriptor, or -1 with errno.
+int canlog_make_memory_file(const char *name);
+/// pipe2, closed on exec; 0, or -1 with errno.
+int canlog_make_pipe(int ends[2]);
 /// eventfd, closed on exec and non-blocking; the descriptor, or -1 with errno.
 int canlog_make_eventfd(void);
 /// `PR_SET_TIMERSLACK` for the calling thread; 0, or -1 with errno.

@@ -1,0 +1,292 @@
+import CANFrame
+
+/// A figure in the language of gnuplot (5.4), which draws it.
+///
+/// Nothing that comes from a file is taken for a command: texts stand in single quotes, in which
+/// gnuplot substitutes nothing, and markup is off.
+public struct PlotScript {
+    /// What gnuplot makes of it, on its standard output.
+    public enum Format: String, Sendable, CaseIterable {
+        case svg, png, pdf
+        /// Characters, for a terminal.
+        case text
+    }
+
+    /// Okabe and Ito's colours, which people with any colour vision tell apart.
+    static let colours = [
+        "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B8A800",
+    ]
+
+    private let figure: PlotFigure
+    private let format: Format
+    /// Width and height: pixels of svg and png, millimetres of pdf, characters of text.
+    private let size: (width: Int, height: Int)
+    private var lines: [String] = []
+
+    /// Writes the script; `size` in pixels for svg and png, millimetres for pdf, characters for text.
+    public init(_ figure: PlotFigure, format: Format, size: (width: Int, height: Int)) {
+        (self.figure, self.format, self.size) = (figure, format, size)
+        let panels = figure.panels
+        setUp()
+        for (index, panel) in panels.enumerated() { define(panel, index) }
+        lines.append("set multiplot")
+        for (index, panel) in panels.enumerated() { draw(panel, index, of: panels.count) }
+        lines.append("unset multiplot")
+    }
+
+    /// The script's text.
+    public var bytes: [UInt8] { Array((lines.joined(separator: "\n") + "\n").utf8) }
+
+    /// The size for so many panels where the user names none.
+    public static func defaultSize(
+        _ format: Format, panels: Int
+    ) -> (width: Int, height: Int) {
+        switch format {
+        case .svg: (1_000, 110 + 190 * max(2, panels))
+        // Twice the size of svg, for 300 dots per inch on a page.
+        case .png: (2_000, 220 + 380 * max(2, panels))
+        // A4, upright where there is much.
+        case .pdf: panels > 3 ? (210, 297) : (297, 210)
+        case .text: (80, 8 + 14 * panels)
+        }
+    }
+
+    // MARK: All panels
+
+    private mutating func setUp() {
+        lines += ["set encoding utf8", terminal, "set datafile separator ' '"]
+        guard let times = figure.times else { return }
+        lines.append("set xrange [\(x(times.lowerBound)):\(x(times.upperBound))]")
+        lines += ["set border 3 lc rgb '#606060'", "set tics nomirror out"]
+        if format != .text { lines.append("set grid lc rgb '#D8D8D8' lt 1 lw 0.5") }
+        for mark in figure.marks.prefix(PlotFigure.markLimit) {
+            let place = x(mark.time)
+            let colour = mark.isLoss ? "#C00000" : "#606060"
+            lines.append(
+                "set arrow from \(place), graph 0 to \(place), graph 1 nohead "
+                    + "lc rgb '\(colour)' lw 1 dt 2 front")
+        }
+    }
+
+    private var terminal: String {
+        switch format {
+        case .svg:
+            "set terminal svg noenhanced size \(size.width),\(size.height) "
+                + "font 'DejaVu Sans,13' background '#FFFFFF'"
+        case .png:
+            "set terminal pngcairo noenhanced size \(size.width),\(size.height) "
+                + "font 'DejaVu Sans,11' fontscale 1.9 linewidth 2 background '#FFFFFF'"
+        case .pdf:
+            "set terminal pdfcairo noenhanced size \(millimetres(size.width)),"
+                + "\(millimetres(size.height)) font 'DejaVu Sans,9' fontscale 1 background '#FFFFFF'"
+        case .text:
+            "set terminal dumb noenhanced mono size \(size.width),\(size.height)"
+        }
+    }
+
+    private func millimetres(_ count: Int) -> String { "\(count / 10).\(count % 10)cm" }
+
+    // MARK: One panel
+
+    /// The samples of a panel's curves, as blocks of data with an empty line where the line breaks.
+    private mutating func define(_ panel: PlotFigure.Panel, _ index: Int) {
+        for (place, curve) in panel.curves.enumerated() {
+            lines.append("$d\(index)_\(place) << END")
+            for line in curve.trace.lines {
+                for sample in line { lines.append("\(x(sample.time)) \(sample.value)") }
+                lines.append("")
+            }
+            lines.append("END")
+        }
+    }
+
+    private mutating func draw(_ panel: PlotFigure.Panel, _ index: Int, of count: Int) {
+        let isFirst = index == 0
+        let isLast = index == count - 1
+        setFrame(panel, index, of: count)
+        if isFirst {
+            lines.append(
+                "set label 1 \(quoted(figure.title)) at screen 0.5, screen \(titlePlace) center")
+            setMarkTexts()
+        }
+        if format == .text && !isFirst { lines.append("unset label") }
+        lines.append("set ylabel \(quoted(panel.labels.isEmpty ? panel.unit : ""))")
+        lines.append(tics(of: panel))
+        lines.append(yRange(of: panel))
+        setTimeAxis(isShown: isLast)
+        let drawings = panel.curves.enumerated().map { place, curve in
+            drawing(curve, of: panel, "$d\(index)_\(place)", place)
+        }
+        lines.append("plot " + drawings.joined(separator: ", \\\n  "))
+        if isFirst { lines.append("unset label") }
+    }
+
+    /// Where the panel stands, in parts of the drawing, below its legend.
+    private mutating func setFrame(_ panel: PlotFigure.Panel, _ index: Int, of count: Int) {
+        let line = lineHeight
+        let top = 1 - 2.2 * line
+        let bottom = (format == .text ? 4 : 3.6) * line
+        let height = (top - bottom) / Double(count)
+        let upper = top - Double(index) * height
+        let legend = legend(of: panel)
+        let left = format == .text ? 14 / Double(size.width) : 0.11
+        lines.append("set lmargin at screen \(rounded(left))")
+        lines.append("set rmargin at screen 0.97")
+        lines.append("set tmargin at screen \(rounded(upper - (Double(legend.rows) + 0.3) * line))")
+        lines.append("set bmargin at screen \(rounded(upper - height + 0.8 * line))")
+        lines.append(
+            "set key at graph 0, graph 1 left bottom horizontal Left reverse samplen 2 "
+                + "maxcols \(legend.columns)")
+    }
+
+    /// How many names stand beside one another and below one another.
+    private func legend(of panel: PlotFigure.Panel) -> (columns: Int, rows: Int) {
+        let longest = panel.curves.map { name(of: $0, in: panel).count }.max() ?? 1
+        // In characters: about half as wide as a line is high.
+        let room =
+            format == .text ? Double(size.width - 18) : 0.84 * Double(size.width) / characterWidth
+        let columns = max(1, min(panel.curves.count, Int(room) / (longest + 7)))
+        return (columns, (panel.curves.count + columns - 1) / columns)
+    }
+
+    /// In pixels or millimetres.
+    private var characterWidth: Double {
+        switch format {
+        case .svg: 8.4
+        case .png: 17.5
+        case .pdf: 2
+        case .text: 1
+        }
+    }
+
+    /// A line of text, in parts of the drawing's height.
+    private var lineHeight: Double {
+        switch format {
+        case .svg: 18 / Double(size.height)
+        case .png: 38 / Double(size.height)
+        case .pdf: 4.5 / Double(size.height)
+        case .text: 1 / Double(size.height)
+        }
+    }
+
+    private var titlePlace: String { rounded(1 - 1.1 * lineHeight) }
+
+    private mutating func setMarkTexts() {
+        guard format != .text else { return }
+        for (index, mark) in figure.marks.prefix(PlotFigure.markLimit).enumerated() {
+            lines.append(
+                "set label \(index + 2) \(quoted(mark.text)) at \(x(mark.time)), graph 0.98 "
+                    + "rotate by 90 right offset 0.6,0 tc rgb '\(mark.isLoss ? "#C00000" : "#606060")'"
+                    + " font ',8' front")
+        }
+    }
+
+    private func tics(of panel: PlotFigure.Panel) -> String {
+        guard !panel.labels.isEmpty else { return "set ytics auto" }
+        let texts = panel.labels.map { "\(quoted($0.text.shortened(to: 18))) \($0.value)" }
+        return "set ytics (\(texts.joined(separator: ", ")))"
+    }
+
+    /// Some room above and below; a value that never changes stands in the middle.
+    private func yRange(of panel: PlotFigure.Panel) -> String {
+        let ranges = panel.curves.compactMap(\.trace.range)
+        let least = ranges.map(\.lowerBound).min() ?? 0
+        let greatest = ranges.map(\.upperBound).max() ?? 1
+        let span = greatest - least
+        let room = span > 0 ? span * 0.06 : max(abs(greatest) * 0.1, 0.5)
+        guard (least - room).isFinite, (greatest + room).isFinite, span.isFinite else {
+            return "set yrange [*:*]"
+        }
+        return "set yrange [\(least - room):\(greatest + room)]"
+    }
+
+    private func name(of curve: PlotFigure.Curve, in panel: PlotFigure.Panel) -> String {
+        curve.name + (curve.unit.isEmpty || !panel.labels.isEmpty ? "" : " [\(curve.unit)]")
+    }
+
+    private func drawing(
+        _ curve: PlotFigure.Curve, of panel: PlotFigure.Panel, _ block: String, _ place: Int
+    ) -> String {
+        let style = panel.labels.isEmpty ? "lines" : "steps"
+        let name = name(of: curve, in: panel)
+        let colour = Self.colours[place % Self.colours.count]
+        let dash = place < Self.colours.count ? "" : " dt \(place / Self.colours.count + 1)"
+        guard format != .text else {
+            return "\(block) using 1:2 with \(style) title \(quoted(name))"
+        }
+        // A lone sample is no line: small points show it.
+        let few = curve.trace.count < 40 ? "points pt 7 ps 0.4" : ""
+        let line =
+            "\(block) using 1:2 with \(style) lw 1.4\(dash) lc rgb '\(colour)' "
+            + "title \(quoted(name))"
+        guard !few.isEmpty else { return line }
+        return line + ", \(block) using 1:2 with \(few) lc rgb '\(colour)' notitle"
+    }
+
+    // MARK: Time
+
+    private var isLong: Bool {
+        figure.times.map { $0.upperBound - $0.lowerBound > 600_000_000_000 } ?? false
+    }
+
+    private mutating func setTimeAxis(isShown: Bool) {
+        let format =
+            switch figure.timeAxis {
+            case .utc: #"time format "%H:%M:%S""#
+            case .since: isLong ? #"time format "%tH:%tM:%tS""# : #"format "%g""#
+            }
+        lines.append(isShown ? "set xtics auto \(format)" : #"set xtics auto format """#)
+        lines.append("set xlabel \(isShown ? quoted(timeWords) : "''")")
+    }
+
+    private var timeWords: String {
+        switch figure.timeAxis {
+        case .since:
+            isLong ? "time since the start of the log" : "time since the start of the log in s"
+        case .utc(let offset):
+            "UTC on "
+                + (figure.times.map {
+                    UTCTime(Timestamp(nanoseconds: $0.lowerBound &+ offset)).text(fractionDigits: 0)
+                        .prefix(10)
+                } ?? "")
+        }
+    }
+
+    /// A moment on the axis in seconds, exactly.
+    private func x(_ time: Int64) -> String {
+        let nanoseconds =
+            switch figure.timeAxis {
+            case .since(let start): time &- start
+            case .utc(let offset): time &+ offset
+            }
+        let magnitude = nanoseconds.magnitude
+        let fraction = String(magnitude % 1_000_000_000)
+        let zeros = String(repeating: "0", count: 9 - fraction.count)
+        return "\(nanoseconds < 0 ? "-" : "")\(magnitude / 1_000_000_000).\(zeros)\(fraction)"
+    }
+
+    // MARK: Texts
+
+    private func rounded(_ value: Double) -> String { "\((value * 10_000).rounded() / 10_000)" }
+
+    /// A text that means nothing but itself: in single quotes gnuplot substitutes nothing. It has no
+    /// sure way to write a single quote there (5.4 stumbles over three in a row), so that one becomes
+    /// the apostrophe of print.
+    private func quoted(_ text: String) -> String {
+        let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
+            switch scalar.value {
+            case 0..<0x20, 0x7F: " "
+            case 0x27: "\u{2019}"
+            default: scalar
+            }
+        }
+        return "'" + String(String.UnicodeScalarView(scalars)) + "'"
+    }
+}
+
+extension String {
+    /// The text with at most `count` characters.
+    fileprivate func shortened(to count: Int) -> String {
+        self.count <= count ? self : prefix(count - 1) + "…"
+    }
+}
