@@ -3,6 +3,7 @@
 
 import collections
 import json
+import re
 import subprocess
 import sys
 
@@ -59,6 +60,17 @@ def claims_of_the_payload(kind):
     assert len({message["id"] for message in described.values() if len(message["id"]) == 8}) > 3, "extended identifiers"
 
 
+def claims_of_the_database():
+    described = json.loads(subprocess.check_output([sys.argv[1], "--fd", "can1", "--describe"]))
+    for interface in ["can0", "can1"]:
+        text = subprocess.check_output([sys.argv[1], "--fd", "can1", "--database", interface], text=True)
+        named = {(int(number) & 0x1FFFFFFF, bool(int(number) >> 31), int(length))
+                 for number, length in re.findall(r"^BO_ (\d+) \w+: (\d+) ", text, re.M)}
+        own = [message for message in described if message["interface"] == interface]
+        assert named == {(int(message["id"], 16), len(message["id"]) == 8, message["length"]) for message in own}
+        assert text.count(" SG_ Counter : ") == sum(message["counter"] for message in own)
+
+
 def claims_of_the_stamps():
     def stamps(*options):
         return [(stamp, interface) for stamp, interface, _ in made(*options)]
@@ -105,5 +117,6 @@ def claims_of_the_kinds():
 assert crc8_sae_j1850(b"123456789") == 0x4B
 for kind in ["normal", "fd"]:
     claims_of_the_payload(kind)
+claims_of_the_database()
 claims_of_the_stamps()
 claims_of_the_kinds()
