@@ -67,7 +67,7 @@ let package = Package(
         // Messages longer than a frame, out of the frames that carry them.
         room("CANTransport", ["CANFrame"]),
         // Databases and decoding: bytes in, values out.
-        room("SignalDatabase", ["CANFrame"]),
+        room("SignalDatabase", ["CANFrame", "CSignalKernels"]),
         room("LocalFiles", ["CANFrame", "CLinuxFiles"]),
         room("CANFrame"),
 
@@ -76,6 +76,7 @@ let package = Package(
         .target(name: "CLinuxFiles"),
         // Kernels whose instruction set is chosen at run time.
         .target(name: "CLogKernels"),
+        .target(name: "CSignalKernels"),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),

@@ -8,10 +8,12 @@ public struct DecodePlan: Sendable {
     struct MessagePlan: Sendable, BitwiseCopyable {
         var firstSignal: Int32
         var signalCount: Int32
-        var isMultiplexed: Bool
+        /// Signals may be missing from a frame that is long enough: they are multiplexed, or have
+        /// too many bits.
+        var isPartial: Bool
         /// Of J1939: frames from different source addresses are told apart.
         var hasSources: Bool
-        /// The bytes that the signal needs which reaches furthest.
+        /// The bytes that the signal needs which reaches furthest, of those that can be decoded.
         var neededLength: Int32
     }
 
@@ -20,6 +22,7 @@ public struct DecodePlan: Sendable {
     /// The order to decode in, by message: multiplexers come before what depends on them.
     let order: [Int32]
     let ranges: [ClosedRange<UInt64>]
+    let lanePlan: LanePlan
     private let table: MessageTable
 
     /// Compiles all messages of `database`.
@@ -40,16 +43,20 @@ public struct DecodePlan: Sendable {
                 signals.append(plan)
                 ranges.append(contentsOf: signal.multiplexing.values)
             }
-            let isMultiplexed = message.signals.contains { $0.multiplexing.isSwitched }
+            let own = signals[first...]
             order.append(contentsOf: Self.order(of: message.signals))
             messages.append(
                 MessagePlan(
                     firstSignal: Int32(first), signalCount: Int32(message.signals.count),
-                    isMultiplexed: isMultiplexed, hasSources: message.parameterGroup != nil,
-                    neededLength: signals[first...].reduce(0) { max($0, $1.neededLength) }))
+                    isPartial: own.contains { $0.multiplexer != -1 || !$0.isDecodable },
+                    hasSources: message.parameterGroup != nil,
+                    neededLength: own.reduce(0) {
+                        $1.isDecodable ? max($0, $1.neededLength) : $0
+                    }))
         }
         (self.messages, self.signals) = (messages, signals)
         (self.order, self.ranges) = (order, ranges)
+        lanePlan = LanePlan(messages, signals, ranges)
         table = MessageTable(of: database.messages)
     }
 

@@ -1,4 +1,5 @@
 public import CANFrame
+import CSignalKernels
 
 /// Decodes the frames of one bus one by one and tells which signals changed.
 ///
@@ -6,33 +7,33 @@ public import CANFrame
 /// stream is first seen, and not for the frames that follow.
 public struct LiveDecoder: ~Copyable, Sendable {
     public let plan: DecodePlan
-    private var table: StreamTable
-    private var states: [StreamState] = []
+    /// How batches are decoded.
+    public let kernel: DecodeKernel
+    var table: StreamTable
+    var states: [canlog_stream] = []
     /// The last values, stream by stream.
     private var storage: [SignalValue] = []
     private var scratch: [SignalValue]
-    private var changed: [Int32]
-    private var changedCount = 0
-
-    /// What is known of a stream beside its values.
-    private struct StreamState: Sendable, BitwiseCopyable {
-        var firstValue: Int
-        /// The last short payload, and how many of its bytes count.
-        var lastWord: UInt64 = 0
-        var lastLength = StreamState.none
-
-        /// No short payload has been seen: none has this length.
-        static let none: Int32 = -1
-    }
+    var changed: [Int32]
+    var changedCount = 0
+    /// Of a batch.
+    var changeStorage: [SignalChanges] = []
+    var changeCount = 0
+    /// The same of one frame, a bit for each signal.
+    var changedGroups: [UInt8]
 
     /// A decoder that has seen no frame. Streams beyond `maximumStreams` are not decoded but
     /// counted as ``refusedStreams``.
-    public init(_ plan: DecodePlan, maximumStreams: Int = 65_536) {
+    public init(
+        _ plan: DecodePlan, kernel: DecodeKernel = .vector, maximumStreams: Int = 65_536
+    ) {
         self.plan = plan
+        self.kernel = kernel
         table = StreamTable(plan, maximum: maximumStreams)
         let most = plan.messages.reduce(0) { max($0, Int($1.signalCount)) }
         scratch = Array(repeating: .unknown, count: most)
         changed = Array(repeating: 0, count: most)
+        changedGroups = Array(repeating: 0, count: (most + 7) / 8)
     }
 
     /// The streams seen so far, in the order of their first frames.
@@ -46,7 +47,7 @@ public struct LiveDecoder: ~Copyable, Sendable {
     /// The last values of a stream: its message's signals in the order of the file.
     @_lifetime(borrow self)
     public borrowing func values(of stream: Int) -> Span<SignalValue> {
-        let first = states[stream].firstValue
+        let first = Int(states[stream].first_value)
         let count = Int(plan.messages[table.streams[stream].message].signalCount)
         return storage.span.extracting(first..<first + count)
     }
@@ -86,7 +87,7 @@ public struct LiveDecoder: ~Copyable, Sendable {
 
     /// The stream of an identifier, with room for its values.
     @inline(__always)
-    private mutating func stream(of identifier: PackedID) -> Int? {
+    mutating func stream(of identifier: PackedID) -> Int? {
         changedCount = 0
         let stream = table.index(of: identifier, plan)
         guard stream >= 0 else { return nil }
@@ -94,20 +95,27 @@ public struct LiveDecoder: ~Copyable, Sendable {
         return stream
     }
 
+    /// Before the first short payload: none has this length.
+    private static let noLength: Int32 = -1
+
     @inline(never)
     private mutating func makeRoom(for stream: Int) {
-        let message = plan.messages[table.streams[stream].message]
-        states.append(StreamState(firstValue: storage.count))
+        let index = table.streams[stream].message
+        let message = plan.messages[index]
+        states.append(
+            canlog_stream(
+                last_word: 0, first_value: UInt64(storage.count), last_length: Self.noLength,
+                message: UInt32(index), next_stale: -1, reserved: 0))
         storage.append(contentsOf: repeatElement(.unknown, count: Int(message.signalCount)))
     }
 
     private mutating func decodeLong(_ payload: Span<UInt8>, of stream: Int) {
-        states[stream].lastLength = StreamState.none
+        states[stream].last_length = Self.noLength
         let message = table.streams[stream].message
         let plan = plan
         var values = scratch.mutableSpan
         plan.decode(payload, ofMessage: message, into: &values)
-        let first = states[stream].firstValue
+        let first = Int(states[stream].first_value)
         for place in 0..<Int(plan.messages[message].signalCount) {
             put(scratch[place], at: first, place)
         }
@@ -116,17 +124,24 @@ public struct LiveDecoder: ~Copyable, Sendable {
     /// Decodes a payload of at most 8 bytes, unless it is that of the last frame.
     private mutating func decode(_ word: UInt64, length: Int32, of stream: Int) {
         let state = states[stream]
-        guard state.lastWord != word || state.lastLength != length else { return }
-        states[stream].lastWord = word
-        states[stream].lastLength = length
-        let message = plan.messages[table.streams[stream].message]
-        if !message.isMultiplexed, length >= message.neededLength {
+        guard state.last_word != word || state.last_length != length else { return }
+        states[stream].last_word = word
+        states[stream].last_length = length
+        decode(word, length: length, state)
+    }
+
+    /// The values of a payload of at most 8 bytes.
+    @inline(__always)
+    mutating func decode(_ word: UInt64, length: Int32, _ state: canlog_stream) {
+        let message = plan.messages[Int(state.message)]
+        let firstValue = Int(state.first_value)
+        if !message.isPartial, length >= message.neededLength {
             let first = Int(message.firstSignal)
             changedCount = Self.decodeWhole(
-                word, plan.signals, first..<first + Int(message.signalCount), state.firstValue,
-                &storage, &changed)
+                word, plan.signals, first..<first + Int(message.signalCount), firstValue, &storage,
+                &changed)
         } else {
-            decodePart(word, length: length, message, state.firstValue)
+            decodePart(word, length: length, message, firstValue)
         }
     }
 

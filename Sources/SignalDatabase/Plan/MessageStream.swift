@@ -1,4 +1,5 @@
 public import CANFrame
+import CSignalKernels
 
 /// Frames of one message from one sender: of a J1939 message each source address is a stream of
 /// its own, of others the message is one.
@@ -16,14 +17,6 @@ public struct MessageStream: Sendable, Hashable, BitwiseCopyable {
 /// Its memory is bounded: by the messages of the database, and 1 KiB for each J1939 message that
 /// was seen. The streams themselves are as many as its maker allows.
 struct StreamTable: Sendable {
-    /// An identifier that was looked up before, and its stream: -1 for none.
-    struct Slot: Sendable, BitwiseCopyable {
-        var identifier: UInt32
-        var stream: Int32
-    }
-
-    static let standardSlots = 0x800
-    static let extendedBits: UInt32 = 13
     /// No identifier of a data frame: those have the remote and error bits clear.
     private static let free: UInt32 = .max
     private static let refused: Int32 = -2
@@ -34,7 +27,7 @@ struct StreamTable: Sendable {
     private(set) var refusedStreams = 0
     /// Standard identifiers by their number, behind them extended ones where their hash says; the
     /// last of those that share a place has it.
-    private(set) var slots: [Slot]
+    private(set) var slots: [canlog_slot]
     /// By message: its stream, of a J1939 message where its sources begin; -1 before its first frame.
     private var firsts: [Int32]
     /// 256 streams for each J1939 message that was seen.
@@ -44,17 +37,16 @@ struct StreamTable: Sendable {
         self.maximum = max(0, maximum)
         firsts = Array(repeating: -1, count: plan.messageCount)
         slots = Array(
-            repeating: Slot(identifier: Self.free, stream: -1),
-            count: Self.standardSlots + 1 << Int(Self.extendedBits))
+            repeating: canlog_slot(identifier: Self.free, stream: -1),
+            count: Int(CANLOG_STANDARD_SLOTS) + 1 << Int(CANLOG_EXTENDED_BITS))
     }
 
     /// Where an identifier is remembered.
     @inline(__always)
     static func slot(of identifier: PackedID) -> Int {
         guard identifier.isExtended else { return Int(identifier.rawValue & 0x7FF) }
-        // Knuth's multiplicative hash: 2^32 divided by the golden ratio.
-        return standardSlots
-            + Int((identifier.rawValue &* 2_654_435_769) >> (32 - extendedBits))
+        let hash = identifier.rawValue &* CANLOG_HASH_FACTOR
+        return Int(CANLOG_STANDARD_SLOTS) + Int(hash >> UInt32(32 - CANLOG_EXTENDED_BITS))
     }
 
     /// The stream of an identifier, -1 for none; it is made when it is first asked for.
@@ -73,7 +65,8 @@ struct StreamTable: Sendable {
         if let message = plan.messageIndex(of: identifier) {
             stream = max(-1, self.stream(of: message, identifier, plan))
         }
-        slots[Self.slot(of: identifier)] = Slot(identifier: identifier.rawValue, stream: stream)
+        slots[Self.slot(of: identifier)] = canlog_slot(
+            identifier: identifier.rawValue, stream: stream)
         return Int(stream)
     }
 

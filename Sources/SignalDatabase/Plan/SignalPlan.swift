@@ -143,8 +143,22 @@ struct SignalPlan: Sendable, BitwiseCopyable {
     /// are whole numbers, so that every step is exact.
     @inline(__always)
     private func narrowNumber(of bits: UInt64) -> Double {
-        let exponent: UInt64 = 0x4330_0000_0000_0000
-        return Double(bitPattern: (bits ^ sign) | exponent) - Double(bitPattern: sign | exponent)
+        Double(bitPattern: (bits ^ sign) | Self.whole) - Double(bitPattern: sign | Self.whole)
+    }
+
+    /// 2^52 as a double.
+    static let whole: UInt64 = 0x4330_0000_0000_0000
+
+    /// Whether it has at most 64 bits.
+    var isDecodable: Bool { neededLength != .max }
+
+    /// The greatest bits that stand for a value: J1939-71 5.1.4, tables 1 and 2.
+    var greatest: UInt64 {
+        switch indicators {
+        case .none: .max
+        case .discrete: mask - 2
+        case .topByte: (0xFB << (56 - UInt64(right))) - 1
+        }
     }
 
     /// J1939-71 5.1.4, tables 1 and 2.

@@ -1,0 +1,171 @@
+#include "CSignalKernels.h"
+#include "rows.h"
+#include "vectors.h"
+
+// The products and sums are rounded one by one, as Swift does it.
+#pragma STDC FP_CONTRACT OFF
+
+enum canlog_stop canlog_count_rows(
+    canlog_rows *pointer, const canlog_slot *slots, const canlog_sorting *streams,
+    const int32_t *shorter, canlog_bucket *buckets, int32_t *keys) {
+    const canlog_rows rows = *pointer;
+    enum canlog_stop stop = CANLOG_DONE;
+    size_t next = rows.next;
+    for (; next < rows.count; next++) {
+        const canlog_row *row = (const canlog_row *)rows.rows + next;
+        keys[next] = -1;
+        if (!is_meant(row, rows.channel)) continue;
+        const canlog_slot slot = slot_of(row->identifier, slots);
+        if (slot.identifier != row->identifier) { stop = CANLOG_UNKNOWN; break; }
+        if (slot.stream < 0) continue;
+        if (row->length > 8 && !has_long(row, &rows)) { stop = CANLOG_LEFT; break; }
+        const canlog_sorting stream = streams[slot.stream];
+        int32_t bucket = stream.whole;
+        if (row->length < stream.needed) {
+            bucket = stream.shorter < 0 ? -1 : shorter[stream.shorter + row->length];
+            if (bucket < 0) { stop = CANLOG_UNKNOWN; break; }
+        }
+        keys[next] = bucket;
+        buckets[bucket].count++;
+    }
+    pointer->next = next;
+    return stop;
+}
+
+/// Copies a payload into `stride` words, with zeros behind it.
+static void place_long(
+    const canlog_row *row, const uint8_t *long_bytes, uint32_t stride, uint64_t *words) {
+    const size_t room = (size_t)stride * 8;
+    const size_t length = row->length < room ? row->length : room;
+    memset(words, 0, room);
+    memcpy(words, row->length > 8 ? long_bytes + row->word : (const uint8_t *)&row->word, length);
+}
+
+void canlog_place_rows(
+    const canlog_rows *rows, const int32_t *keys, canlog_bucket *buckets, uint64_t *words,
+    void *times) {
+    for (size_t index = 0; index < rows->count; index++) {
+        const canlog_row *row = (const canlog_row *)rows->rows + index;
+        const int32_t key = keys[index];
+        if (key < 0) continue;
+        canlog_bucket *bucket = buckets + key;
+        ((int64_t *)times)[bucket->next_time++] = row->timestamp;
+        if (bucket->stride == 1 && row->length <= 8) {
+            words[bucket->next_word++] = row->word;
+            continue;
+        }
+        place_long(row, rows->long_bytes, bucket->stride, words + bucket->next_word);
+        bucket->next_word += bucket->stride;
+    }
+}
+
+CLONES void canlog_swap(const uint64_t *words, size_t count, uint64_t *swapped) {
+    for (size_t i = 0; i < count; i++) swapped[i] = __builtin_bswap64(words[i]);
+}
+
+INLINE words8 bits_in(const uint64_t *words, const canlog_field *field) {
+    return (load(words) << field->left) >> field->right;
+}
+
+INLINE void put(doubles8 numbers, const canlog_field *field, double *values) {
+    const doubles8 product = numbers * field->factor;
+    *(doubles8 *)values = product + field->offset;
+}
+
+/// Those of IEEE 754: single precision is widened.
+INLINE doubles8 floating(words8 bits, int is_single) {
+    if (!is_single) return (doubles8)bits;
+    const halves8 halves = __builtin_convertvector(bits, halves8);
+    return __builtin_convertvector((floats8)halves, doubles8);
+}
+
+CLONES void canlog_physical(
+    const uint64_t *words, size_t count, const canlog_field *pointer, double *values) {
+    const canlog_field copy = *pointer, *field = &copy;
+    const words8 sign = all(field->sign);
+    switch (field->kind) {
+    case CANLOG_NARROW: {
+        // The integer without a conversion: as the lowest bits of a double of 2^52 to 2^53.
+        const doubles8 bias = (doubles8)(sign | WHOLE);
+        for (size_t i = 0; i < count; i += 8) {
+            put((doubles8)((bits_in(words + i, field) ^ sign) | WHOLE) - bias, field, values + i);
+        }
+        break;
+    }
+    case CANLOG_UNSIGNED:
+        for (size_t i = 0; i < count; i += 8) {
+            put(__builtin_convertvector(bits_in(words + i, field), doubles8), field, values + i);
+        }
+        break;
+    case CANLOG_SIGNED:
+        for (size_t i = 0; i < count; i += 8) {
+            const words8 raw = (bits_in(words + i, field) ^ sign) - sign;
+            put(__builtin_convertvector((integers8)raw, doubles8), field, values + i);
+        }
+        break;
+    default:
+        for (size_t i = 0; i < count; i += 8) {
+            const words8 bits = bits_in(words + i, field);
+            put(floating(bits, field->kind == CANLOG_FLOAT), field, values + i);
+        }
+    }
+}
+
+/// Writes the low bits of raw integers.
+#define NARROWED(type)                                                                          \
+    do {                                                                                        \
+        typedef type narrow8 __attribute__((vector_size(8 * sizeof(type)), aligned(8)));        \
+        for (size_t i = 0; i < count; i += 8) {                                                 \
+            const words8 raw = (bits_in(words + i, field) ^ sign) - sign;                       \
+            *(narrow8 *)((type *)values + i) = __builtin_convertvector(raw, narrow8);           \
+        }                                                                                       \
+    } while (0)
+
+CLONES void canlog_raw(
+    const uint64_t *words, size_t count, const canlog_field *pointer, unsigned width,
+    void *values) {
+    const canlog_field copy = *pointer, *field = &copy;
+    const words8 sign = all(field->sign);
+    switch (width) {
+    case 1: NARROWED(uint8_t); break;
+    case 2: NARROWED(uint16_t); break;
+    case 4: NARROWED(uint32_t); break;
+    default: NARROWED(uint64_t);
+    }
+}
+
+/// Reads raw integers and scales them.
+#define SCALED(unsigned_type, signed_type)                                                      \
+    do {                                                                                        \
+        typedef unsigned_type unsigned8                                                         \
+            __attribute__((vector_size(8 * sizeof(unsigned_type)), aligned(8)));                \
+        typedef signed_type signed8                                                             \
+            __attribute__((vector_size(8 * sizeof(signed_type)), aligned(8)));                  \
+        for (size_t i = 0; i < count; i += 8) {                                                 \
+            const unsigned8 narrow = *(const unsigned8 *)((const unsigned_type *)raw + i);      \
+            doubles8 numbers;                                                                   \
+            if (is_floating) {                                                                  \
+                numbers = floating(__builtin_convertvector(narrow, words8), is_single);         \
+            } else if (field->sign) {                                                           \
+                const integers8 wide = __builtin_convertvector((signed8)narrow, integers8);     \
+                numbers = __builtin_convertvector(wide, doubles8);                              \
+            } else {                                                                            \
+                numbers = __builtin_convertvector(                                              \
+                    __builtin_convertvector(narrow, words8), doubles8);                         \
+            }                                                                                   \
+            put(numbers, field, values + i);                                                    \
+        }                                                                                       \
+    } while (0)
+
+CLONES void canlog_scale(
+    const void *raw, size_t count, const canlog_field *pointer, unsigned width, double *values) {
+    const canlog_field copy = *pointer, *field = &copy;
+    const int is_single = field->kind == CANLOG_FLOAT;
+    const int is_floating = is_single || field->kind == CANLOG_DOUBLE;
+    switch (width) {
+    case 1: SCALED(uint8_t, int8_t); break;
+    case 2: SCALED(uint16_t, int16_t); break;
+    case 4: SCALED(uint32_t, int32_t); break;
+    default: SCALED(uint64_t, int64_t);
+    }
+}
