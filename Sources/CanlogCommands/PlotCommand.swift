@@ -176,7 +176,7 @@ extension PlotCommand {
         var dimensions =
             size.map { ($0.width, $0.height) }
             ?? PlotScript.defaultSize(format, panels: figure.panelCount)
-        if format == .text, size == nil, let window = StandardOutput.windowSize {
+        if format == .text, size == nil, let window = TerminalScreen.size {
             dimensions = (window.columns, max(dimensions.1, window.rows - 1))
         }
         let script = PlotScript(figure, format: format, size: dimensions).bytes

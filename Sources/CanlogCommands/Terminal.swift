@@ -35,16 +35,6 @@ enum StandardOutput {
     /// Whether a person is looking.
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// How many characters the terminal shows; `nil` where it is none, or does not say.
-    static var windowSize: (columns: Int, rows: Int)? {
-        var size = winsize()
-        // The call fills the local it is given.
-        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0,
-            size.ws_col > 0, size.ws_row > 0
-        else { return nil }
-        return (Int(size.ws_col), Int(size.ws_row))
-    }
-
     @discardableResult
     static func writeAll(_ text: String, to descriptor: CInt) -> Bool {
         var rest = Array(text.utf8)[...]
