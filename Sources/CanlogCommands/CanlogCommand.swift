@@ -14,7 +14,7 @@ public struct CanlogCommand: ParsableCommand {
             TriggerCommand.self, KeepCommand.self, ReplayCommand.self, ListCommand.self,
             DoctorCommand.self, InfoCommand.self, DumpCommand.self, ConvertCommand.self,
             VerifyCommand.self, CompactCommand.self, CutCommand.self, MergeCommand.self,
-            PlotCommand.self, InterfaceCommand.self, MonitorCommand.self,
+            PlotCommand.self, MonitorCommand.self, StatsCommand.self, InterfaceCommand.self,
         ])
 
     public init() {}

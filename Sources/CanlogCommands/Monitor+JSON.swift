@@ -8,9 +8,7 @@ extension Monitor {
         let screen = MonitorScreen(of: model, surroundings, columns: 80)
         return [
             "interfaces": .array(
-                model.traffic.channels.sorted { $0.number < $1.number }.map {
-                    $0.json(assumedBitRate: surroundings.assumedBitRate)
-                }),
+                model.traffic.channels.sorted { $0.number < $1.number }.map(\.json)),
             "lost": .count(model.traffic.lost),
             "framesOfMoreIDs": .count(model.traffic.otherFrames),
             "messages": .array(screen.entries(view).map(Self.json)),
@@ -52,16 +50,15 @@ extension Monitor {
 
 extension ChannelTraffic {
     /// The channel with its load in percent of its bit rate.
-    func json(assumedBitRate: UInt32) -> JSONValue {
-        let rate = bitRate ?? assumedBitRate
+    var json: JSONValue {
         let second = load.lastSecond(at: last ?? 0)
         return [
             "interface": .string(interface),
-            "bitRate": .count(UInt64(rate)),
-            "bitRateAssumed": .bool(bitRate == nil),
+            "bitRate": .count(UInt64(bitRate)),
+            "bitRateAssumed": .bool(isBitRateAssumed),
             "frames": .count(frames),
             "framesPerSecond": .count(second.frames),
-            "loadPercent": .number(Double(second.bits) / Double(rate) * 100, decimals: 2),
+            "loadPercent": .number(Double(second.bits) / Double(bitRate) * 100, decimals: 2),
             "errorFrames": .count(errors.frames),
             "errorKinds": .object(
                 Dictionary(uniqueKeysWithValues: errors.counted.map { ($0.name, .count($0.count)) })

@@ -90,14 +90,10 @@ struct Monitor {
         surroundings.isAtEnd = feed.isAtEnd
     }
 
-    /// All identifiers as a table in plain text, as wide as the terminal if it is one.
-    func table(expandsAll: Bool) -> String {
-        var view = view
-        if expandsAll {
-            view = MonitorView(order: view.order, expandsAll: true, filter: view.filter)
-        }
-        let columns = TerminalScreen.size?.columns ?? 120
-        return MonitorScreen(of: model, surroundings, columns: columns).allLines(view)
-            .map { $0.text + "\n" }.joined()
+    /// All identifiers with their signals as a table in plain text.
+    var table: String {
+        let view = MonitorView(order: view.order, expandsAll: true, filter: view.filter)
+        return MonitorScreen(of: model, surroundings, columns: TerminalScreen.size?.columns ?? 120)
+            .allLines(view).map { $0.text + "\n" }.joined()
     }
 }

@@ -65,11 +65,8 @@ struct MonitorCommand: ParsableCommand {
     @Flag(help: "Print it as JSON.")
     var json = false
 
-    @Option(
-        help: .init(
-            "The bit rate where the interface tells none, as a vcan.", valueName: "bitrate"),
-        transform: BitRate.wanted(BitRate.form))
-    var assumedBitrate: BitRate?
+    @OptionGroup
+    var rates: BitRateOptions
 
     @Flag(help: "Start even if an interface is not there yet, and wait for it.")
     var wait = false
@@ -125,11 +122,9 @@ struct MonitorCommand: ParsableCommand {
                 sources == ["any"] ? .all : .named(sources), waitsForAbsent: wait)
         }
         defer { feed.stop() }
-        var monitor = Monitor(feed: feed, model: MonitorModel(databases: databases))
+        var monitor = Monitor(
+            feed: feed, model: MonitorModel(databases: databases, rates: rates.given))
         monitor.surroundings.title = title
-        if let assumedBitrate {
-            monitor.surroundings.assumedBitRate = assumedBitrate.bitsPerSecond
-        }
         monitor.view = MonitorView(order: sort.order, expandsAll: expand, filter: filter)
         monitor.limit = duration?.nanoseconds ?? (once && log == nil ? 1_000_000_000 : nil)
         if hasScreen {
@@ -137,7 +132,7 @@ struct MonitorCommand: ParsableCommand {
         } else {
             try monitor.watch(signals)
             StandardOutput.write(
-                json ? monitor.json.text + "\n" : monitor.table(expandsAll: databases != nil))
+                json ? monitor.json.text + "\n" : monitor.table)
         }
         try report(feed, monitor.model)
     }

@@ -18,19 +18,30 @@ public struct ChannelTraffic: Sendable {
     public internal(set) var first: Int64?
     public internal(set) var last: Int64?
     public internal(set) var load: BusLoad
-    /// The bit rates in bit/s, where something told them.
-    public internal(set) var bitRate: UInt32?
-    public internal(set) var dataBitRate: UInt32?
+    /// The bit rate in bit/s: as the interface tells it, else as the user does, else ``assumedBitRate``.
+    public private(set) var bitRate = assumedBitRate
+    /// Whether nobody told the bit rate.
+    public private(set) var isBitRateAssumed = true
+    /// The data bit rate of CAN FD in bit/s, where somebody told it; else payloads count as if they
+    /// were sent at the nominal one.
+    public private(set) var dataBitRate: UInt32?
 
+    /// The bit rate where nobody tells it: that of most buses of a car.
+    public static let assumedBitRate: UInt32 = 500_000
+
+    /// What the user says of bit rates.
+    private let rates: [GivenRate]
     /// Counts up each time that something of this channel went missing.
     var interruption: UInt32 = 0
     /// What the data bits of a CAN FD frame count for, see ``CANFrame/WireLength``.
     var dataRateRatio = 1.0
 
-    init(number: UInt8, origin: Int64) {
+    init(number: UInt8, origin: Int64, rates: [GivenRate]) {
         self.number = number
+        self.rates = rates
         description = ChannelDescription(interface: "can\(number)")
         load = BusLoad(origin: origin)
+        takeGivenRates()
     }
 
     /// The interface's name.
@@ -38,15 +49,22 @@ public struct ChannelTraffic: Sendable {
 
     mutating func describe(_ description: ChannelDescription) {
         self.description = description
+        takeGivenRates()
         setRates(description.bitRate, description.dataBitRate)
     }
 
-    mutating func setRates(_ nominal: UInt32?, _ data: UInt32?) {
-        if let nominal, nominal > 0 { bitRate = nominal }
-        if let data, data > 0 { dataBitRate = data }
-        if let bitRate, let dataBitRate {
-            dataRateRatio = min(1, Double(bitRate) / Double(dataBitRate))
+    /// Those of its own interface, else those of all.
+    private mutating func takeGivenRates() {
+        for rate in rates where rate.interface == nil { setRates(rate.bitRate, rate.dataBitRate) }
+        for rate in rates where rate.interface == interface {
+            setRates(rate.bitRate, rate.dataBitRate)
         }
+    }
+
+    private mutating func setRates(_ nominal: UInt32?, _ data: UInt32?) {
+        if let nominal, nominal > 0 { (bitRate, isBitRateAssumed) = (nominal, false) }
+        if let data, data > 0 { dataBitRate = data }
+        if let dataBitRate { dataRateRatio = min(1, Double(bitRate) / Double(dataBitRate)) }
     }
 
     mutating func note(_ kind: BusEvent.Kind) {
@@ -80,6 +98,19 @@ public struct ChannelTraffic: Sendable {
         // A controller that is off the bus hears nothing.
         if state == .busOff { interruption &+= 1 }
         self.state = state
+    }
+}
+
+/// What the user says of the bit rates of an interface, `nil` for all, that does not tell them itself.
+public struct GivenRate: Sendable, Hashable {
+    public var interface: String?
+    public var bitRate: UInt32?
+    public var dataBitRate: UInt32?
+
+    public init(interface: String?, bitRate: UInt32? = nil, dataBitRate: UInt32? = nil) {
+        self.interface = interface
+        self.bitRate = bitRate
+        self.dataBitRate = dataBitRate
     }
 }
 

@@ -8,6 +8,8 @@ struct MonitorLayout: Sendable {
     let idWidth: Int
     /// Bytes of a payload in one line.
     let bytesPerLine: Int
+    /// Whether some payloads need more than a line, so that a line says how many bytes it leaves out.
+    let hasLongerPayloads: Bool
     /// The message's name of each stream, with its sender where J1939 has several; else empty.
     let names: [String]
 
@@ -23,6 +25,7 @@ struct MonitorLayout: Sendable {
         let rest = columns - 2 - interfaceWidth - idWidth - 34 - 26
         bytesPerLine =
             longest <= 8 || rest < 48 ? 8 : longest <= 16 || rest < 96 ? 16 : 32
+        hasLongerPayloads = longest > bytesPerLine
         names = traffic.streams.map { stream in
             guard let message = model.message(of: stream) else { return "" }
             guard message.format == .j1939 else { return message.longName }
@@ -38,5 +41,5 @@ struct MonitorLayout: Sendable {
     }
 
     /// The column at which names begin.
-    var nameColumn: Int { dataColumn + bytesPerLine * 3 + 1 }
+    var nameColumn: Int { dataColumn + bytesPerLine * 3 + (hasLongerPayloads ? 5 : 1) }
 }

@@ -15,8 +15,9 @@ public struct MonitorModel: Sendable {
     private(set) var streams: [MonitoredStream] = []
     private var values: [SignalValue]
 
-    public init(databases: BoundDatabases? = nil) {
+    public init(databases: BoundDatabases? = nil, rates: [GivenRate] = []) {
         var options = TrafficCounter.Options()
+        options.rates = rates
         options.maximumStreams = Self.maximumStreams
         traffic = TrafficCounter(options, expectations: databases?.expectations)
         self.databases = databases

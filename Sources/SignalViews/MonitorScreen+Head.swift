@@ -50,7 +50,7 @@ extension MonitorScreen {
     private func line(of channel: ChannelTraffic, nameWidth: Int) -> StyledLine {
         var line = StyledLine()
         line.add(channel.interface, width: nameWidth, .title)
-        let rate = channel.bitRate ?? surroundings.assumedBitRate
+        let rate = channel.bitRate
         let second = channel.load.lastSecond(at: now)
         let part = Double(second.bits) / Double(max(1, rate))
         let style =
@@ -58,7 +58,7 @@ extension MonitorScreen {
         line.add("  load ")
         line.add(FigureText.fixed(part * 100, 1) + " %", right: 7, style)
         line.add(" of \(FigureText.bitRate(rate))")
-        if channel.bitRate == nil { line.add(" (assumed)", .dim) }
+        if channel.isBitRateAssumed { line.add(" (assumed)", .dim) }
         line.add("  \(second.frames)/s")
         addState(of: channel, to: &line)
         addErrors(of: channel, to: &line)

@@ -75,7 +75,7 @@ extension MonitorScreen {
             line.add(index + 1 < end ? " " : "")
         }
         guard first == 0, Int(shown.length) > end else { return }
-        line.add("+\(Int(shown.length) - end)", .dim)
+        line.add(" +\(Int(shown.length) - end)", .dim)
     }
 
     // MARK: Under the line

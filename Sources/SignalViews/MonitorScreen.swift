@@ -9,8 +9,6 @@ public struct MonitorScreen: Sendable {
         public var title = ""
         /// Of a log: how far it has been shown and how fast, in words.
         public var progress: String?
-        /// The bit rate in bit/s where no interface tells one.
-        public var assumedBitRate: UInt32 = 500_000
         /// Whether nothing more will come, so that nothing is overdue.
         public var isAtEnd = false
 
@@ -101,10 +99,7 @@ public struct MonitorScreen: Sendable {
         _ stream: Int, _ order: MonitorView.Order
     ) -> (text: String, number: Double, identity: UInt64) {
         let traffic = model.traffic.streams[stream]
-        let packed = traffic.identifier
-        let identity =
-            UInt64(traffic.channel) << 34 | (packed.isExtended ? 1 << 33 : 0)
-            | UInt64(packed.number) << 1 | (packed.isRemote ? 1 : 0)
+        let identity = traffic.order
         switch order {
         case .id: return ("", Double(identity), identity)
         case .count: return ("", -Double(traffic.timing.frames), identity)

@@ -18,6 +18,8 @@ public struct TrafficCounter: Sendable {
         public var maximumStreams = 65_536
         /// Whether ``StreamTiming/deviation(of:)`` will be asked for, of 4,096 streams at most.
         public var keepsDistributions = false
+        /// Bit rates where nothing else tells them.
+        public var rates: [GivenRate] = []
 
         public init() {}
     }
@@ -162,7 +164,8 @@ public struct TrafficCounter: Sendable {
         let known = channelPlaces[Int(number)]
         if known >= 0 { return Int(known) }
         channelPlaces[Int(number)] = Int16(channels.count)
-        channels.append(ChannelTraffic(number: number, origin: origin ?? time))
+        channels.append(
+            ChannelTraffic(number: number, origin: origin ?? time, rates: options.rates))
         return channels.count - 1
     }
 
