@@ -59,6 +59,27 @@ void canlog_place_rows(
     }
 }
 
+/// The bits of a signal of which some are in the ninth byte, where the right shift expects them.
+INLINE uint64_t joined(uint64_t word, uint64_t ninth, const canlog_position *position) {
+    const unsigned spill = position->spill, bit = spill + position->right;
+    const uint64_t bits = position->is_big ? word << spill | ninth >> (8 - spill)
+                                           : word >> bit | ninth << (64 - bit);
+    return bits << position->right;
+}
+
+void canlog_gather(
+    const uint64_t *words, size_t count, size_t stride, const canlog_position *pointer,
+    uint64_t *gathered) {
+    const canlog_position position = *pointer;
+    const uint8_t *bytes = (const uint8_t *)words + position.first_byte;
+    for (size_t i = 0; i < count; i++, bytes += stride * 8) {
+        uint64_t word;
+        memcpy(&word, bytes, 8);
+        if (position.is_big) word = __builtin_bswap64(word);
+        gathered[i] = position.spill ? joined(word, bytes[8], &position) : word;
+    }
+}
+
 CLONES void canlog_swap(const uint64_t *words, size_t count, uint64_t *swapped) {
     for (size_t i = 0; i < count; i++) swapped[i] = __builtin_bswap64(words[i]);
 }

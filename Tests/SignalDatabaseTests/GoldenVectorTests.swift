@@ -14,6 +14,9 @@ struct GoldenVectorTests {
         let database = try TestDatabases.database(name)
         let plan = DecodePlan(database)
         var live = LiveDecoder(plan)
+        var batches = LiveDecoder(plan)
+        var columns = ColumnDecoder(plan)
+        var raw = ColumnDecoder(plan, form: .raw)
         let text = try Program.shell("gzip -dc '\(testDataFolder)/golden/\(name).jsonl.gz'")
         let lines = text.output.split(separator: "\n").map { JSONText($0) }
         try #require(lines.first?["messages"].integer == database.messages.count)
@@ -24,7 +27,8 @@ struct GoldenVectorTests {
             #expect(message.length == line["l"].integer)
             #expect(message.signals.map(\.name) == line["s"].list.map { $0.text ?? "" })
             compareLabels(of: message, with: line, &differences)
-            for vector in Self.vectors(of: line, length: message.length) {
+            let vectors = Self.vectors(of: line, length: message.length)
+            for vector in vectors {
                 let decoded = values(vector.payload, ofMessage: index, plan)
                 differences.compare(decoded, vector, of: message)
                 guard let identifier = message.identifier,
@@ -35,6 +39,19 @@ struct GoldenVectorTests {
                 #expect(live.streams[stream].message == index)
                 let last = live.values(of: stream)
                 differences.compare(last.indices.map { last[$0] }, vector, of: message)
+            }
+            guard let identifier = message.identifier, message.length <= 64,
+                plan.messageIndex(of: PackedID(identifier)) == index
+            else { continue }
+            let batch = batch(of: vectors.map(\.payload), identifier)
+            for (row, decoded) in byRecords(batch, message, &batches).enumerated() {
+                differences.compare(decoded, vectors[row], of: message)
+            }
+            for (row, decoded) in byColumns(batch, plan, &columns).enumerated() {
+                differences.compare(decoded, vectors[row], of: message)
+            }
+            for (row, decoded) in byColumns(batch, plan, &raw).enumerated() {
+                differences.compare(decoded, vectors[row], of: message)
             }
         }
         #expect(differences.count == 0, "\(differences.first)")

@@ -162,6 +162,18 @@ typedef struct {
     uint8_t left, right, kind, reserved;
 } canlog_field;
 
+/// Where a signal lies in a payload of more than 8 bytes: see SignalPlan.
+typedef struct {
+    uint32_t first_byte;
+    uint8_t is_big, spill, right, reserved;
+} canlog_position;
+
+/// Brings the bytes of a signal into words for the functions below, from payloads of `stride` words
+/// each, of which the last is free.
+void canlog_gather(
+    const uint64_t *words, size_t count, size_t stride, const canlog_position *position,
+    uint64_t *gathered);
+
 // `count` is a multiple of 8 below, and so is the memory behind each pointer.
 
 /// The words with their bytes swapped.

@@ -108,16 +108,16 @@ public struct DecodePlan: Sendable {
         if signal.multiplexer != -1 {
             guard signal.multiplexer >= 0 else { return .absent }
             let parent = values[Int(signal.multiplexer)]
-            guard parent.state.isPresent, selects(signal, by: parent) else { return .absent }
+            let value = parent.rawBits & signal.multiplexerMask
+            guard parent.state.isPresent, selects(signal.firstRange, signal.rangeCount, by: value)
+            else { return .absent }
         }
         return length < signal.neededLength ? .beyondFrame : nil
     }
 
-    /// Whether the multiplexer's value, as unsigned bits, is one with which `signal` is there.
-    private func selects(_ signal: SignalPlan, by parent: SignalValue) -> Bool {
-        let value = parent.rawBits & signal.multiplexerMask
-        let first = Int(signal.firstRange)
-        for index in first..<first + Int(signal.rangeCount)
+    /// Whether a multiplexer's value, as unsigned bits, is in one of the ranges.
+    func selects(_ firstRange: Int32, _ rangeCount: Int32, by value: UInt64) -> Bool {
+        for index in Int(firstRange)..<Int(firstRange + rangeCount)
         where ranges[index].contains(value) {
             return true
         }

@@ -1,6 +1,9 @@
+import CSignalKernels
+
 /// How the bits of one signal are found and become a value, compiled from ``Signal``; one line of
 /// a cache.
 struct SignalPlan: Sendable, BitwiseCopyable {
+    /// Numbered as `canlog_kind`.
     enum Kind: UInt8, Sendable, BitwiseCopyable {
         /// An integer of at most 52 bits, signed or not.
         case narrow
@@ -83,6 +86,32 @@ struct SignalPlan: Sendable, BitwiseCopyable {
         length >= 64 ? .max : (1 << UInt64(length)) - 1
     }
 
+    /// In how many bytes a raw value fits: 1, 2, 4 or 8.
+    var rawWidth: Int {
+        switch 64 - Int(right) {
+        case ...8: 1
+        case ...16: 2
+        case ...32: 4
+        default: 8
+        }
+    }
+
+    /// What a kernel needs to decode a column of words: payloads of at most 8 bytes, or those that
+    /// `canlog_gather` makes of longer ones.
+    func field(isShort: Bool) -> canlog_field {
+        let left = isShort ? shortLeft : spill > 0 ? 0 : left
+        return canlog_field(
+            sign: sign, factor: factor, offset: offset, left: left, right: right,
+            kind: kind.rawValue, reserved: 0)
+    }
+
+    /// Where `canlog_gather` finds it in longer payloads.
+    var position: canlog_position {
+        canlog_position(
+            first_byte: UInt32(firstByte), is_big: isBigEndian ? 1 : 0, spill: spill,
+            right: right, reserved: 0)
+    }
+
     /// The bits of a payload of at most 8 bytes, the first in the low bits of `word`.
     @inline(__always)
     func bits(inWord word: UInt64) -> UInt64 {
@@ -99,24 +128,36 @@ struct SignalPlan: Sendable, BitwiseCopyable {
     func bits(in payload: Span<UInt8>) -> UInt64 {
         let first = Int(firstByte)
         var word: UInt64 = 0
-        let count = min(8, payload.count - first)
-        for index in 0..<count {
-            let place = UInt64(isBigEndian ? 7 - index : index) * 8
-            word |= UInt64(payload[first + index]) << place
+        for index in 0..<min(8, payload.count - first) {
+            word |= UInt64(payload[first + index]) << (UInt64(index) * 8)
         }
+        return bits(ofBytes: word, ninth: spill > 0 ? UInt64(payload[first + 8]) : 0)
+    }
+
+    /// The same of a payload in words, the first byte in the lowest bits, with a word behind it.
+    func bits(inWords words: Span<UInt64>) -> UInt64 {
+        let first = Int(firstByte) >> 3
+        let shift = UInt64(firstByte & 7) * 8
+        // Two shifts, since one by 64 has no meaning in the hardware.
+        let word = words[first] >> shift | (words[first + 1] << 1) << (63 - shift)
+        return bits(ofBytes: word, ninth: words[first + 1] >> shift & 0xFF)
+    }
+
+    /// The bits of 8 bytes from the first of the signal on, and of the ninth.
+    private func bits(ofBytes bytes: UInt64, ninth: UInt64) -> UInt64 {
+        let word = isBigEndian ? bytes.byteSwapped : bytes
         guard spill > 0 else { return (word << UInt64(left)) >> UInt64(right) }
         // The ninth byte holds the last bits of a big-endian, the highest of a little-endian signal.
-        let ninth = UInt64(payload[first + 8])
         let spilled = UInt64(spill)
         guard isBigEndian else {
-            let bit = UInt64(64) + spilled - (64 - UInt64(right))
+            let bit = spilled + UInt64(right)
             return (word >> bit | ninth << (64 - bit)) & mask
         }
         return (word << spilled | ninth >> (8 - spilled)) & mask
     }
 
     /// All bits of the signal's length.
-    private var mask: UInt64 { .max &>> UInt64(right) }
+    var mask: UInt64 { .max &>> UInt64(right) }
 
     /// `bits`, sign extended of a signed signal.
     @inline(__always)
