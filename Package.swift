@@ -44,7 +44,8 @@ let package = Package(
         room(
             "CanlogCommands",
             [
-                "CANFrame", "CanlogFiles", "LocalFiles", "LogFile", "LogInterchange", "LogTools",
+                "CANFrame", "CANTransport", "CanlogFiles", "LocalFiles", "LogFile",
+                "LogInterchange", "LogTools",
                 "RecorderControl", "Recording", "Replaying", "SignalDatabase", "SignalViews",
                 "SocketCAN", "StationHealth", "YAMLText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -56,7 +57,12 @@ let package = Package(
         room("RecorderControl", ["CANFrame", "LocalFiles"]),
         room("Replaying", ["CANFrame", "LocalFiles", "SocketCAN"]),
         // What people see of signals: tables, plots, the model of the monitor.
-        room("SignalViews", ["CANFrame", "LocalFiles", "LogTools", "SignalDatabase", "YAMLText"]),
+        room(
+            "SignalViews",
+            [
+                "CANFrame", "CANTransport", "CanlogFiles", "LocalFiles", "LogFile", "LogTools",
+                "SignalDatabase", "YAMLText",
+            ]),
         room("LogTools", ["CANFrame", "CanlogFiles", "LocalFiles", "LogFile", "LogInterchange"]),
         room("CanlogFiles", ["CANFrame", "LocalFiles", "LogFile"]),
         room("LogInterchange", ["CANFrame", "CZstd"]),

@@ -68,6 +68,11 @@ public struct J1939FailureCounts: Sendable, Hashable {
         set { counts[Int(kind.rawValue)] = newValue }
     }
 
+    /// Adds what was counted elsewhere.
+    public mutating func add(_ others: J1939FailureCounts) {
+        for index in counts.indices { counts[index] += others.counts[index] }
+    }
+
     /// All of them together.
     public var total: UInt64 { counts.reduce(0, +) }
 

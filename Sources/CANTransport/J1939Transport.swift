@@ -26,12 +26,32 @@ public struct J1939Transport: ~Copyable, Sendable {
 
         /// The identifier that a frame of the message would have, for a decoder.
         public var identifier: PackedID {
-            let isAddressed = group & 0xFF00 < 0xF000
-            let number =
-                UInt32(priority) << 26 | group << 8
-                | (isAddressed ? UInt32(destination) << 8 : 0) | UInt32(source)
-            return PackedID(rawValue: number & 0x1FFF_FFFF | 0x8000_0000)
+            J1939Transport.identifier(of: group, priority, source, destination)
         }
+    }
+
+    static func identifier(
+        of group: UInt32, _ priority: UInt8, _ source: UInt8, _ destination: UInt8
+    ) -> PackedID {
+        let isAddressed = group & 0xFF00 < 0xF000
+        let number =
+            UInt32(priority) << 26 | group << 8
+            | (isAddressed ? UInt32(destination) << 8 : 0) | UInt32(source)
+        return PackedID(rawValue: number & 0x1FFF_FFFF | 0x8000_0000)
+    }
+
+    /// The identifier that a frame of the message would have which `row` announces; `nil` if it
+    /// announces none.
+    public static func announcement(_ row: FrameRow) -> PackedID? {
+        guard carries(row.identifier), row.length == 8,
+            row.identifier.rawValue >> 16 & 0xFF == 0xEC,
+            [16, 32].contains(UInt8(truncatingIfNeeded: row.payloadWord))
+        else { return nil }
+        let number = row.identifier.number
+        return identifier(
+            of: UInt32(truncatingIfNeeded: row.payloadWord >> 40) & 0x3_FFFF,
+            UInt8(truncatingIfNeeded: number >> 26), UInt8(truncatingIfNeeded: number),
+            UInt8(truncatingIfNeeded: number >> 8))
     }
 
     /// The address that stands for all.

@@ -1,5 +1,5 @@
 public import CANFrame
-import LocalFiles
+public import LocalFiles
 import LogInterchange
 
 /// Where the bytes of a text log go, compressed if its name says so.
@@ -8,7 +8,8 @@ public struct TextSink: ByteSink, ~Copyable {
     private var compressed: ZstdSink<ResultFile>?
     public private(set) var byteCount: UInt64 = 0
 
-    init(_ file: consuming ResultFile, isCompressed: Bool, place: String) throws(StreamError) {
+    public init(_ file: consuming ResultFile, isCompressed: Bool, place: String) throws(StreamError)
+    {
         if isCompressed {
             compressed = try ZstdSink(file, place: place)
             plain = nil
@@ -32,12 +33,12 @@ public struct TextSink: ByteSink, ~Copyable {
     }
 
     /// Ends the compressed data, if it is any.
-    mutating func finish() throws(StreamError) {
+    public mutating func finish() throws(StreamError) {
         try compressed?.finish()
     }
 
     /// The file behind it, to be completed.
-    consuming func intoFile() -> ResultFile? {
+    public consuming func intoFile() -> ResultFile? {
         if let compressed = compressed.take() { return compressed.intoOutput() }
         return plain.take()
     }

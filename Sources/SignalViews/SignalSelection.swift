@@ -59,6 +59,15 @@ public struct SignalSelection: Sendable {
         patterns.firstIndex { $0.matches(message, signal) } ?? patterns.count
     }
 
+    /// The places of a message's signals that are wanted of some interface and source.
+    func allPlaces(of message: Message) -> [Int] {
+        let wanted = patterns.filter { $0.matches(message) }
+        guard !isEverything else { return Array(message.signals.indices) }
+        return message.signals.indices.filter { place in
+            wanted.contains { $0.matches(message.signals[place]) }
+        }
+    }
+
     /// Whether some signal of a message is wanted, from whichever interface and source.
     public func wants(_ message: Message) -> Bool {
         isEverything

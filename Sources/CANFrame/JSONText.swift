@@ -1,9 +1,7 @@
-import CANFrame
-
 /// Text inside JSON.
-enum JSONText {
+public enum JSONText {
     /// `text` as a JSON string, RFC 8259 section 7; what would steer a terminal is escaped.
-    static func quoted(_ text: String) -> String {
+    public static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -1,0 +1,108 @@
+import CANFrame
+import SignalDatabase
+
+/// A JSON object in a line of its own for each frame.
+struct JSONLines {
+    private var texts: RowTexts
+    private var time: TimeText
+    private let isOnlyChanges: Bool
+    private let isCompact: Bool
+    private(set) var rows: UInt64 = 0
+
+    init(time: TimeStyle, isOnlyChanges: Bool, isCompact: Bool, databases: BoundDatabases) {
+        texts = RowTexts(.json, databases)
+        self.time = TimeText(time)
+        self.isOnlyChanges = isOnlyChanges
+        self.isCompact = isCompact
+    }
+
+    /// Writes rows from `first` on until the buffer is full; gives the row to go on with.
+    mutating func put(
+        _ batch: borrowing SignalBatch, from first: Int, of streams: [SignalStream],
+        to buffer: inout TextBuffer
+    ) -> Int {
+        var index = first
+        while index < batch.rows.count, !buffer.isFull {
+            let row = batch.rows[index]
+            put(row, streams[row.stream], of: batch, to: &buffer)
+            index += 1
+        }
+        return index
+    }
+
+    private mutating func put(
+        _ row: SignalRow, _ stream: SignalStream, of batch: borrowing SignalBatch,
+        to buffer: inout TextBuffer
+    ) {
+        if row.stream == texts.streams.count { add(stream) }
+        let values = batch.values(of: row, count: stream.places.count)
+        let changes = batch.changes(of: row, count: stream.places.count)
+        texts.update(row.stream, values, changes)
+        var isFirst = true
+        for index in values.indices {
+            let value = values[index]
+            if value.state == .absent || isOnlyChanges && !changes[index] { continue }
+            if isFirst { putHead(row, to: &buffer) } else { buffer.put(UInt8(ascii: ",")) }
+            isFirst = false
+            put(value, texts.streams[row.stream].signals[index], to: &buffer)
+        }
+        guard !isFirst else { return }
+        buffer.put("}}\n")
+        rows += 1
+    }
+
+    private mutating func putHead(_ row: SignalRow, to buffer: inout TextBuffer) {
+        buffer.put("{\"time\":")
+        if time.style == .absolute { buffer.put(UInt8(ascii: "\"")) }
+        time.put(row, to: &buffer)
+        if time.style == .absolute { buffer.put(UInt8(ascii: "\"")) }
+        buffer.put(texts.streams[row.stream].head)
+    }
+
+    @inline(__always)
+    private func put(
+        _ value: SignalValue, _ signal: RowTexts.SignalText, to buffer: inout TextBuffer
+    ) {
+        buffer.put(signal.prefix)
+        if value.state == .valid {
+            texts.cells.put(signal.physical, to: &buffer)
+        } else {
+            buffer.put("null")
+        }
+        guard !isCompact else { return }
+        buffer.put(signal.unit)
+        if value.state.isPresent {
+            buffer.put(",\"raw\":")
+            texts.cells.put(signal.raw, to: &buffer)
+        }
+        if !texts.cells.isEmpty(signal.label) {
+            buffer.put(",\"label\":")
+            texts.cells.put(signal.label, to: &buffer)
+        }
+        if value.state != .valid {
+            buffer.put(",\"state\":\"")
+            buffer.put(value.state.word)
+            buffer.put(UInt8(ascii: "\""))
+        }
+        buffer.put(UInt8(ascii: "}"))
+    }
+
+    @inline(never)
+    private mutating func add(_ stream: SignalStream) {
+        let isCompact = isCompact
+        texts.add(
+            stream,
+            head: { stream, message in
+                var head = ",\"interface\":" + JSONText.quoted(stream.interface)
+                head += ",\"id\":\"\(stream.identifier)\""
+                head += ",\"message\":" + JSONText.quoted(message.longName)
+                if let source = stream.sourceAddress { head += ",\"source\":\(source)" }
+                return Array((head + ",\"signals\":{").utf8)
+            },
+            signal: { signal, name in
+                let prefix = JSONText.quoted(name) + (isCompact ? ":" : ":{\"value\":")
+                let unit = signal.unit.isEmpty ? "" : ",\"unit\":" + JSONText.quoted(signal.unit)
+                return (Array(prefix.utf8), Array(unit.utf8), [])
+            })
+    }
+}

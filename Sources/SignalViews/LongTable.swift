@@ -1,0 +1,80 @@
+import CANFrame
+import SignalDatabase
+
+/// Comma-separated values with a row for each value of a signal.
+struct LongTable {
+    private var texts: RowTexts
+    private var time: TimeText
+    private let isOnlyChanges: Bool
+    private(set) var rows: UInt64 = 0
+
+    init(time: TimeStyle, isOnlyChanges: Bool, databases: BoundDatabases) {
+        texts = RowTexts(.csv, databases)
+        self.time = TimeText(time)
+        self.isOnlyChanges = isOnlyChanges
+    }
+
+    func putHeader(to buffer: inout TextBuffer) {
+        buffer.put(CSVText.field(time.title))
+        buffer.put(",interface,message,signal,value,raw,unit,label,state,source\r\n")
+    }
+
+    /// Writes rows from `first` on until the buffer is full; gives the row to go on with.
+    mutating func put(
+        _ batch: borrowing SignalBatch, from first: Int, of streams: [SignalStream],
+        to buffer: inout TextBuffer
+    ) -> Int {
+        var index = first
+        while index < batch.rows.count, !buffer.isFull {
+            let row = batch.rows[index]
+            put(row, streams[row.stream], of: batch, to: &buffer)
+            index += 1
+        }
+        return index
+    }
+
+    private mutating func put(
+        _ row: SignalRow, _ stream: SignalStream, of batch: borrowing SignalBatch,
+        to buffer: inout TextBuffer
+    ) {
+        if row.stream == texts.streams.count { add(stream) }
+        let values = batch.values(of: row, count: stream.places.count)
+        let changes = batch.changes(of: row, count: stream.places.count)
+        texts.update(row.stream, values, changes)
+        for index in values.indices {
+            let state = values[index].state
+            if state == .absent || isOnlyChanges && !changes[index] { continue }
+            time.put(row, to: &buffer)
+            let signal = texts.streams[row.stream].signals[index]
+            buffer.put(texts.streams[row.stream].head)
+            buffer.put(signal.prefix)
+            texts.cells.put(signal.physical, to: &buffer)
+            buffer.put(UInt8(ascii: ","))
+            texts.cells.put(signal.raw, to: &buffer)
+            buffer.put(signal.unit)
+            texts.cells.put(signal.label, to: &buffer)
+            buffer.put(UInt8(ascii: ","))
+            buffer.put(state.word)
+            buffer.put(signal.suffix)
+            rows += 1
+        }
+    }
+
+    @inline(never)
+    private mutating func add(_ stream: SignalStream) {
+        let source = stream.sourceAddress.map(ColumnPlan.hexadecimal) ?? ""
+        texts.add(
+            stream,
+            head: { stream, message in
+                [UInt8(ascii: ",")] + CSVText.field(stream.interface) + [UInt8(ascii: ",")]
+                    + CSVText.field(message.longName) + [UInt8(ascii: ",")]
+            },
+            signal: { signal, name in
+                (
+                    CSVText.field(name) + [UInt8(ascii: ",")],
+                    [UInt8(ascii: ",")] + CSVText.field(signal.unit) + [UInt8(ascii: ",")],
+                    Array(",\(source)\r\n".utf8)
+                )
+            })
+    }
+}

@@ -1,0 +1,234 @@
+import CANFrame
+import SignalDatabase
+
+/// How the cells of a table are filled for which a row has no new value.
+public enum TableFill: String, Sendable, CaseIterable {
+    /// They stay empty.
+    case blank
+    /// The last value stands there again.
+    case hold
+}
+
+/// Comma-separated values with a column for each signal: a row for each frame, or for each tick.
+struct WideTable {
+    struct Options {
+        var fill = TableFill.blank
+        /// Rows are at multiples of this many nanoseconds, with the last values; `nil` for a row for
+        /// each frame.
+        var period: Int64?
+        /// Whether rows go on while no frame comes for longer than ``silenceLimit``.
+        var coversSilence = false
+    }
+
+    /// Without being asked, no more rows than for this long repeat what they know already.
+    static let silenceLimit: Int64 = 60_000_000_000
+
+    private let options: Options
+    private var plan: ColumnPlan
+    private var time: TimeText
+    private var cells = CellTexts(style: .csv)
+    /// The block of each of the reader's streams; -1 for none.
+    private var blocks: [Int] = []
+    private var nextTick: Int64?
+    private var lastRow: SignalRow?
+    /// Whether a cell got a value since the last tick.
+    private var isNew: [Bool]
+    /// Rows for which there was no column, since another stream has it.
+    private(set) var homelessRows: UInt64 = 0
+    private(set) var homelessStreams: [Int] = []
+    /// Ticks of silences that were left out.
+    private(set) var skippedTicks: UInt64 = 0
+    private(set) var rows: UInt64 = 0
+
+    init(
+        _ plan: ColumnPlan, time: TimeStyle, databases: BoundDatabases, options: Options
+    ) {
+        self.plan = plan
+        self.time = TimeText(time)
+        self.options = options
+        for block in plan.blocks {
+            let message = databases.databases[block.database].database.messages[block.message]
+            for place in block.places {
+                for kind in plan.kinds { _ = cells.add(kind, of: message.signals[place]) }
+            }
+        }
+        isNew = Array(repeating: false, count: cells.count)
+    }
+
+    /// How many columns of signals there are.
+    var columnCount: Int { cells.count }
+
+    func putHeader(to buffer: inout TextBuffer) {
+        buffer.put(CSVText.field(time.title))
+        for title in plan.titles {
+            buffer.put(UInt8(ascii: ","))
+            buffer.put(title)
+        }
+        buffer.put("\r\n")
+    }
+
+    /// Writes rows from `first` on until the buffer is full; gives the row to go on with.
+    mutating func put(
+        _ batch: borrowing SignalBatch, from first: Int, of streams: [SignalStream],
+        to buffer: inout TextBuffer
+    ) -> Int {
+        var index = first
+        while index < batch.rows.count, !buffer.isFull {
+            let row = batch.rows[index]
+            guard put(row, streams[row.stream], of: batch, to: &buffer) else { break }
+            index += 1
+        }
+        return index
+    }
+
+    /// Writes the row of a frame, or the ticks before it; false if these filled the buffer, so that the
+    /// row must be given again.
+    private mutating func put(
+        _ row: SignalRow, _ stream: SignalStream, of batch: borrowing SignalBatch,
+        to buffer: inout TextBuffer
+    ) -> Bool {
+        if row.stream >= blocks.count || blocks[row.stream] == -2 { find(row.stream, stream) }
+        let index = blocks[row.stream]
+        guard index >= 0 else {
+            homelessRows += 1
+            return true
+        }
+        if let period = options.period, !putTicks(before: row, period, to: &buffer) {
+            return false
+        }
+        let block = plan.blocks[index]
+        set(row, block, stream.places.count, of: batch)
+        guard options.period == nil else { return true }
+        rows += 1
+        time.put(row, to: &buffer)
+        if options.fill == .hold {
+            putCells(0..<cells.count, to: &buffer)
+        } else {
+            buffer.put(UInt8(ascii: ","), times: block.first)
+            putCells(block.first..<block.first + block.width, to: &buffer)
+            buffer.put(UInt8(ascii: ","), times: cells.count - block.first - block.width)
+        }
+        buffer.put("\r\n")
+        return true
+    }
+
+    /// Writes the ticks up to the last frame; false if the buffer is full.
+    mutating func finish(to buffer: inout TextBuffer) -> Bool {
+        guard let period = options.period, let last = lastRow else { return true }
+        return putTicks(through: last.time, period, to: &buffer)
+    }
+
+    @inline(__always)
+    private func putCells(_ range: Range<Int>, to buffer: inout TextBuffer) {
+        for cell in range {
+            buffer.put(UInt8(ascii: ","))
+            cells.put(cell, to: &buffer)
+        }
+    }
+
+    @inline(never)
+    private mutating func find(_ index: Int, _ stream: SignalStream) {
+        while blocks.count <= index { blocks.append(-2) }
+        guard let block = plan.take(for: stream) else {
+            blocks[index] = -1
+            homelessStreams.append(index)
+            return
+        }
+        blocks[index] = block
+    }
+
+    @inline(__always)
+    private mutating func set(
+        _ row: SignalRow, _ block: ColumnPlan.Block, _ count: Int, of batch: borrowing SignalBatch
+    ) {
+        let values = batch.values(of: row, count: count)
+        let changes = batch.changes(of: row, count: count)
+        let kinds = plan.kinds.count
+        let isHolding = options.fill == .hold
+        var cell = block.first
+        for index in values.indices {
+            let value = values[index]
+            if changes[index] {
+                for step in 0..<kinds {
+                    if value.state == .valid {
+                        cells.set(cell &+ step, to: value)
+                    } else if !isHolding || value.state != .absent {
+                        cells.clear(cell &+ step)
+                    }
+                }
+            }
+            if options.period != nil {
+                for step in 0..<kinds { isNew[cell &+ step] = value.state == .valid }
+            }
+            cell &+= kinds
+        }
+    }
+
+    // MARK: Ticks
+
+    /// Writes the ticks before a frame; false if the buffer is full, and some are left.
+    private mutating func putTicks(
+        before row: SignalRow, _ period: Int64, to buffer: inout TextBuffer
+    ) -> Bool {
+        guard let last = lastRow else {
+            nextTick = Self.firstTick(from: row.time, period)
+            lastRow = row
+            return true
+        }
+        // Stamps of neighbours step back a little; the time axis does not.
+        guard row.time > last.time else { return true }
+        // Of any two numbers in order the difference fits without a sign.
+        let silence = UInt64(bitPattern: row.time &- last.time)
+        let isSkipping = !options.coversSilence && silence > UInt64(Self.silenceLimit)
+        guard putTicks(through: isSkipping ? last.time : row.time - 1, period, to: &buffer) else {
+            return false
+        }
+        let first = Self.firstTick(from: row.time, period)
+        if isSkipping, let tick = nextTick, first > tick {
+            skippedTicks += UInt64(bitPattern: first &- tick) / UInt64(period)
+            nextTick = first
+        }
+        lastRow = row
+        return true
+    }
+
+    /// Writes ticks up to `end`; false if the buffer is full.
+    private mutating func putTicks(
+        through end: Int64, _ period: Int64, to buffer: inout TextBuffer
+    ) -> Bool {
+        guard var tick = nextTick, let last = lastRow else { return true }
+        // Beyond the last number there is no tick.
+        while tick <= end, tick != .max {
+            guard !buffer.isFull else {
+                nextTick = tick
+                return false
+            }
+            rows += 1
+            // A tick stands where a frame would that was stamped at its time.
+            let stamp = last.timestamp.nanoseconds &+ (tick &- last.time)
+            time.put(time: tick, timestamp: Timestamp(nanoseconds: stamp), to: &buffer)
+            if options.fill == .hold {
+                putCells(0..<cells.count, to: &buffer)
+            } else {
+                for cell in 0..<cells.count {
+                    buffer.put(UInt8(ascii: ","))
+                    if isNew[cell] { cells.put(cell, to: &buffer) }
+                    isNew[cell] = false
+                }
+            }
+            buffer.put("\r\n")
+            let (sum, overflow) = tick.addingReportingOverflow(period)
+            tick = overflow ? .max : sum
+        }
+        nextTick = tick
+        return true
+    }
+
+    /// The first multiple of `period` that is not before `time`.
+    private static func firstTick(from time: Int64, _ period: Int64) -> Int64 {
+        let rest = time % period
+        guard rest > 0 else { return time - rest }
+        let (sum, overflow) = (time - rest).addingReportingOverflow(period)
+        return overflow ? .max : sum
+    }
+}
