@@ -167,7 +167,8 @@ struct DecodeCommand: ParsableCommand {
         var bar = ProgressBar()
         while try export.step() { bar.show(export.fraction, frames: export.frames) }
         bar.clear()
-        try DecodeReport(try export.finish()).tell(log, bound, selection)
+        let place = log == "-" ? "standard input" : log
+        try DecodeReport(try export.finish()).tell(place, bound, selection)
     }
 
     private func selection(in databases: BoundDatabases) throws -> SignalSelection {
