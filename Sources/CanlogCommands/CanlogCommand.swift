@@ -14,8 +14,8 @@ public struct CanlogCommand: ParsableCommand {
             TriggerCommand.self, KeepCommand.self, ReplayCommand.self, ListCommand.self,
             DoctorCommand.self, InfoCommand.self, DumpCommand.self, ConvertCommand.self,
             VerifyCommand.self, CompactCommand.self, CutCommand.self, MergeCommand.self,
-            DecodeCommand.self, PlotCommand.self, MonitorCommand.self, StatsCommand.self,
-            InterfaceCommand.self,
+            DecodeCommand.self, DatabaseCommand.self, PlotCommand.self, MonitorCommand.self,
+            StatsCommand.self, InterfaceCommand.self,
         ])
 
     public init() {}

@@ -83,7 +83,7 @@ struct DoctorCommand: ParsableCommand {
 
     private static func text(_ findings: [Finding]) -> String {
         let width = findings.map(\.subject.count).max() ?? 0
-        let isColoured = StandardOutput.isTerminal && ProcessEnvironment["NO_COLOR"] == nil
+        let isColoured = StandardOutput.isColoured
         let lines = findings.map { finding in
             let subject =
                 finding.subject

@@ -20,6 +20,12 @@ enum StandardError {
 
 /// Standard output: results only.
 enum StandardOutput {
+    /// Whether a person is looking who has not declined colours (no-color.org: NO_COLOR set to
+    /// anything but nothing).
+    static var isColoured: Bool {
+        isTerminal && (ProcessEnvironment["NO_COLOR"] ?? "").isEmpty
+    }
+
     /// Writes `text`; ends the process quietly with status 0 when the reader has gone away, and with
     /// a word and status 2 when it cannot be written.
     static func write(_ text: String) {

@@ -5,7 +5,9 @@ public import SignalDatabase
 /// A database file, read whole.
 public enum DatabaseFile {
     /// Reads the database at `path`, which may also be a pipe.
-    public static func read(_ path: String) throws(StreamError) -> Database {
+    public static func read(
+        _ path: String, encoding: TextEncoding = .automatic
+    ) throws(StreamError) -> Database {
         guard Folder.exists(path) else {
             throw StreamError(place: path, cause: "there is no such file", remedy: "check the name")
         }
@@ -14,7 +16,7 @@ public enum DatabaseFile {
                 place: path, cause: "this is a folder", remedy: "name the .dbc file in it")
         }
         let bytes = try bytes(of: path)
-        return Database(dbc: bytes.span)
+        return Database(dbc: bytes.span, encoding: encoding)
     }
 
     private static func bytes(of path: String) throws(StreamError) -> [UInt8] {
