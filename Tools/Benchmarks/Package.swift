@@ -20,6 +20,7 @@ let package = Package(
             dependencies: [
                 .product(name: "LogFile", package: "canlog"),
                 .product(name: "Recording", package: "canlog"),
+                .product(name: "SignalDatabase", package: "canlog"),
                 .product(name: "SocketCAN", package: "canlog"),
             ],
             swiftSettings: house),

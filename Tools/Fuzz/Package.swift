@@ -11,6 +11,7 @@ let package = Package(
             dependencies: [
                 "CLibFuzzer", .product(name: "LogFile", package: "canlog"),
                 .product(name: "LogInterchange", package: "canlog"),
+                .product(name: "SignalDatabase", package: "canlog"),
             ],
             swiftSettings: [
                 .enableUpcomingFeature("ExistentialAny"),

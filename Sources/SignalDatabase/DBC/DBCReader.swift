@@ -85,12 +85,14 @@ struct DBCReader {
         }
         var statement = statement
         let firstEnd = splitter.position
+        var firstFault: DBCFault?
         for line in 1...Self.maximumLinesOfStatement {
             var scanner = DBCScanner(bytes, in: statement)
             do throws(DBCFault) {
                 try declare(keyword, &scanner, statement)
                 return resume(behind: &scanner, keyword, statement, &splitter)
             } catch {
+                firstFault = firstFault ?? error
                 // Where the line ends too early the next may have the rest.
                 if keyword == .signal || keyword == .message, scanner.peek() == nil,
                     line < Self.maximumLinesOfStatement, let longer = splitter.lengthened(statement)
@@ -98,7 +100,7 @@ struct DBCReader {
                     statement = longer
                     continue
                 }
-                diagnostics.add(error, .lost, lostBy(keyword))
+                diagnostics.add(firstFault ?? error, .lost, lostBy(keyword))
                 if keyword == .message { hasMessage = false }
                 return splitter.resume(at: firstEnd)
             }

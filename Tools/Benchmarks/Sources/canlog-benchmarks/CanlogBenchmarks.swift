@@ -34,6 +34,9 @@ enum CanlogBenchmarks {
             name: "file-seek", summary: "any instant, and one ID, of a long log",
             run: FileSeekBenchmark.run),
         Benchmark(
+            name: "dbc-load", summary: "read signal databases, beside cantools and canmatrix",
+            run: DatabaseLoadBenchmark.run),
+        Benchmark(
             name: "day", summary: "memory, descriptors and speed over a day of recording",
             run: DayBenchmark.run),
         Benchmark(

@@ -28,6 +28,7 @@ func fuzzOne(_ start: UnsafePointer<UInt8>, _ count: Int) {
 enum CanlogFuzz {
     static let all = [
         FuzzTarget(name: "candump", run: fuzzCandump),
+        FuzzTarget(name: "dbc", run: fuzzDatabase),
         FuzzTarget(name: "journal", run: fuzzJournal),
         FuzzTarget(name: "log", run: fuzzLog),
     ]
