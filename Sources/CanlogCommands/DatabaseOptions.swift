@@ -114,3 +114,16 @@ struct SignalPatternArgument: ExpressibleByArgument, Hashable {
 
     static let parse = wanted("MESSAGE.SIGNAL or SIGNAL, in which * and ? stand for others")
 }
+
+extension SignalSelection {
+    /// What the patterns of --signal want; one that matches nothing is wrong usage.
+    static func of(
+        _ patterns: [SignalPatternArgument], in databases: BoundDatabases
+    ) throws -> SignalSelection {
+        do throws(UnknownSignal) {
+            return try SignalSelection(patterns.map(\.pattern), in: databases)
+        } catch {
+            throw ValidationError("--signal: \(error)".printable)
+        }
+    }
+}

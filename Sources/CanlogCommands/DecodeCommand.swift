@@ -160,7 +160,7 @@ struct DecodeCommand: ParsableCommand {
     func run() throws {
         try NewLog.check(output, force: force, sources: log == "-" ? [] : [log])
         let bound = try databases.neededDatabases(forLog: log)
-        let selection = try selection(in: bound)
+        let selection = try SignalSelection.of(signal, in: bound)
         var export = try SignalExport(
             path: log, to: output, databases: bound, selection: selection,
             reading: input.options(frames), options: options)
@@ -169,14 +169,6 @@ struct DecodeCommand: ParsableCommand {
         bar.clear()
         let place = log == "-" ? "standard input" : log
         try DecodeReport(try export.finish()).tell(place, bound, selection)
-    }
-
-    private func selection(in databases: BoundDatabases) throws -> SignalSelection {
-        do throws(SignalSelection.UnknownSignal) {
-            return try SignalSelection(signal.map(\.pattern), in: databases)
-        } catch {
-            throw ValidationError("--signal: \(error)".printable)
-        }
     }
 }
 

@@ -96,36 +96,22 @@ struct PlotCommand: ParsableCommand {
                 place: output, cause: "the file exists already", remedy: "--force replaces it")
         }
         let bound = try databases.neededDatabases(forLog: file)
-        let chosen = try wantedSignals(in: bound)
-        var reading = input.options(selection)
-        if reading.selection.only.isEmpty {
-            reading.selection.only = chosen.framePatterns(in: bound)
-        }
-        var log = try LogInput(path: file, options: reading)
-        var plotter = SignalPlotter(bound, chosen, isRaw: raw)
-        try gather(&log, &plotter)
-        let figure = plotter.figure(
-            title: title ?? Self.title(of: log), logStart: log.firstStamp, showsUTC: utc)
+        let chosen = try SignalSelection.of(signal, in: bound)
+        var plotter = try SignalPlotter(
+            path: file, databases: bound, selection: chosen, isRaw: raw,
+            reading: input.options(selection))
+        try gather(&plotter)
+        let figure = plotter.figure(title: try title ?? Self.title(of: file), showsUTC: utc)
         try check(figure, plotter)
         try draw(figure, format)
-        try report(figure, plotter, LogLosses(of: log))
+        try report(figure, plotter)
     }
 
-    private func wantedSignals(in bound: BoundDatabases) throws -> SignalSelection {
-        do throws(SignalSelection.UnknownSignal) {
-            return try SignalSelection(signal.map(\.pattern), in: bound)
-        } catch {
-            throw ValidationError("--signal: \(error)")
-        }
-    }
-
-    private func gather(_ log: inout LogInput, _ plotter: inout SignalPlotter) throws {
-        var batch = FrameBatch(capacity: 8_192)
+    private func gather(_ plotter: inout SignalPlotter) throws {
         var bar = ProgressBar()
         let signals = SignalWaiter()
-        while try log.read(into: &batch, waiting: .seconds(3_600)) != .ended {
-            plotter.note(batch)
-            bar.show(log.fraction, frames: plotter.frames)
+        while try plotter.step() {
+            bar.show(plotter.fraction, frames: plotter.tally.frames)
             guard case .signal = signals.wait(.zero) else { continue }
             bar.clear()
             throw StreamError(place: file, cause: "interrupted", remedy: "nothing was drawn")
@@ -143,12 +129,13 @@ extension PlotCommand {
     }
 
     /// Which log, which vehicle, when.
-    fileprivate static func title(of log: borrowing LogInput) -> String {
-        let name = log.place.split(separator: "/").last.map(String.init) ?? log.place
-        let metadata = log.metadata
-        var parts = [name]
-        if let vin = metadata?.vin { parts.append("VIN \(vin)") }
-        if let first = log.firstStamp {
+    fileprivate static func title(of path: String) throws(StreamError) -> String {
+        if path == "-" { return "standard input" }
+        var parts = [path.split(separator: "/").last.map(String.init) ?? path]
+        guard Folder.kind(of: path) == .file else { return parts[0] }
+        let log = try LogInput(path: path)
+        if let vin = log.metadata?.vin { parts.append("VIN \(vin)") }
+        if let first = log.summary?.firstStamp {
             parts.append(UTCTime(first).text(fractionDigits: 0))
         }
         return parts.joined(separator: "   ")
@@ -156,12 +143,10 @@ extension PlotCommand {
 
     fileprivate func check(_ figure: PlotFigure, _ plotter: borrowing SignalPlotter) throws {
         guard figure.times != nil else {
-            let cause =
-                plotter.frames == 0
-                ? "no frame of the log carries these signals"
-                : "none of \(plotter.frames) frames has a value of these signals"
             throw StreamError(
-                place: file, cause: cause,
+                place: file,
+                cause:
+                    "none of \(plotter.tally.frames.counting("frame")) has a value of these signals",
                 remedy: "`canlog stats` shows which IDs the log and the database have in common")
         }
         guard !figure.isTooTall else {
@@ -182,7 +167,7 @@ extension PlotCommand {
         let script = PlotScript(figure, format: format, size: dimensions).bytes
         guard
             let drawn = CommandOutput.of(
-                ["gnuplot"], input: script.span, within: .seconds(120), most: 1 << 28)
+                ["gnuplot", "-d"], input: script.span, within: .seconds(120), most: 1 << 28)
         else {
             throw StreamError(
                 place: "gnuplot", cause: "it could not be run, or did not end",
@@ -199,7 +184,7 @@ extension PlotCommand {
     }
 
     fileprivate func report(
-        _ figure: PlotFigure, _ plotter: borrowing SignalPlotter, _ losses: LogLosses
+        _ figure: PlotFigure, _ plotter: borrowing SignalPlotter
     ) throws {
         let silent = figure.curves.filter { $0.trace.count == 0 }.map(\.name)
         for name in silent { StandardError.say("\(name): no sample with a value") }
@@ -211,7 +196,7 @@ extension PlotCommand {
         if plotter.refusedMarks > 0 {
             StandardError.say("\(plotter.refusedMarks) more markers and losses are not drawn")
         }
-        try losses.report()
+        try plotter.losses.report()
         if !silent.isEmpty || plotter.refusedCurves > 0 {
             throw ExitStatus.Early(code: ExitStatus.lossy)
         }

@@ -29,14 +29,24 @@ public struct CommandOutput: Sendable {
                 words, [standardInput.rawValue, writing.rawValue, standardError.rawValue])
         else { return nil }
         writing.close()
-        let bytes = everything(from: reading.rawValue, limit, most)
-        if bytes == nil { _ = kill(process, SIGKILL) }
-        var status: CInt = 0
-        // The call fills the local it is given.
-        while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
+        let deadline = HostClock.monotonic() + limit.wholeNanoseconds
+        let bytes = everything(from: reading.rawValue, until: deadline, most)
+        let status = end(of: process, until: bytes == nil ? 0 : deadline)
         guard let bytes, status & 0x7F == 0 else { return nil }
         return CommandOutput(
             bytes: bytes, errors: text(of: standardError), status: status >> 8 & 0xFF)
+    }
+
+    /// How a process ended, as `wait` tells it; at the deadline it is killed.
+    private static func end(of process: pid_t, until deadline: Int64) -> CInt {
+        var status: CInt = 0
+        // The call fills the local it is given.
+        while unsafe waitpid(process, &status, WNOHANG) == 0 {
+            let now = HostClock.monotonic()
+            if now >= deadline { _ = kill(process, SIGKILL) }
+            HostClock.sleep(untilMonotonic: now + 2_000_000)
+        }
+        return status
     }
 
     private static func memoryFile(_ name: String) -> DescriptorBox? {
@@ -94,9 +104,8 @@ public struct CommandOutput: Sendable {
 
     /// Everything that comes until the other end is closed, at most `most` bytes.
     private static func everything(
-        from pipe: CInt, _ limit: Duration, _ most: Int
+        from pipe: CInt, until deadline: Int64, _ most: Int
     ) -> [UInt8]? {
-        let deadline = HostClock.monotonic() + limit.wholeNanoseconds
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while bytes.count < most {

@@ -50,6 +50,11 @@ struct LogClock {
 
     mutating func note(_ event: borrowing BusEvent) { timeline.note(event) }
 
+    /// The place of an event on the axis; `nil` before the first frame of a log whose start is not known.
+    mutating func time(of event: borrowing BusEvent) -> Int64? {
+        zero.map { timeline.busTime(of: event.timestamp, channel: event.channel) &- $0 }
+    }
+
     @inline(__always)
     mutating func time(of row: FrameRow) -> Int64 {
         let time = timeline.busTime(of: row.timestamp, channel: row.channel)

@@ -30,6 +30,22 @@ public struct SignalRow: Sendable, BitwiseCopyable {
     var firstValue: Int
 }
 
+/// A moment of a log that somebody marked, or at which frames are missing.
+public struct LogMark: Sendable, Hashable {
+    /// More are counted and not kept.
+    static let limit = 1_000
+
+    /// Bus time in nanoseconds since the log's first frame.
+    public var time: Int64
+    public var text: String
+    /// Whether frames are missing here.
+    public var isLoss: Bool
+
+    public init(time: Int64, text: String, isLoss: Bool) {
+        (self.time, self.text, self.isLoss) = (time, text, isLoss)
+    }
+}
+
 /// Decoded frames in the order of the log: of each the values of its stream's wanted signals.
 public struct SignalBatch: ~Copyable, Sendable {
     /// How many frames are decoded at once; reassembled messages come on top.

@@ -25,6 +25,9 @@ public struct SignalReader: ~Copyable {
     public private(set) var streams: [SignalStream] = []
     /// What is in the log and what of it was decoded.
     public private(set) var tally = DecodeTally()
+    /// Markers and losses among the frames, and how many more there were than are kept.
+    public private(set) var marks: [LogMark] = []
+    public private(set) var refusedMarks = 0
 
     /// Reads `input`, which was opened with ``LogInputOptions`` that `options(for:)` made.
     public init(
@@ -128,6 +131,7 @@ public struct SignalReader: ~Copyable {
             let event = frames.events[nextEvent]
             nextEvent += 1
             clock.note(event)
+            noteMark(event)
             guard case .channel(let description) = event.kind, let channel = event.channel,
                 interfaces[Int(channel)] != description.interface
             else { continue }
@@ -136,6 +140,20 @@ public struct SignalReader: ~Copyable {
             close(Int(channel))
             isKnown[Int(channel)] = false
         }
+    }
+
+    private mutating func noteMark(_ event: borrowing BusEvent) {
+        let text: String
+        var isLoss = false
+        switch event.kind {
+        case .marker(let words): text = words
+        case .loss(let loss):
+            text = loss.frames.counting("frame") + " lost"
+            isLoss = true
+        default: return
+        }
+        guard marks.count < LogMark.limit else { return refusedMarks += 1 }
+        marks.append(LogMark(time: clock.time(of: event) ?? 0, text: text, isLoss: isLoss))
     }
 
     @inline(never)

@@ -42,13 +42,47 @@ struct PlotTests {
         #expect(trace.count == 203)
     }
 
+    @Test("a signal that has no value every second time is drawn to the end of its course")
+    func flicker() {
+        var trace = SignalTrace()
+        for index in 0..<600_000 {
+            trace.add(Double(index / 100_000), at: Int64(index) * second / 100)
+            trace.interrupt()
+        }
+        // As many lines in the first tenth of the time as in the last.
+        let starts = trace.lines.compactMap(\.first?.time)
+        #expect(starts.count > 1_000)
+        #expect(starts.count { $0 < 600 * second } > 100)
+        #expect(starts.count { $0 > 5_400 * second } > 100)
+    }
+
+    @Test("moments at the ends of time, and one alone, do not trap")
+    func endsOfTime() throws {
+        var trace = SignalTrace()
+        for time in [0, 1_000_000_000 * second, 2_000_000_000 * second, .max, .min] {
+            trace.add(1, at: time)
+        }
+        #expect(trace.count == 5)
+        var early = SignalTrace()
+        early.add(1, at: .min)
+        early.add(2, at: .max)
+        #expect(early.lines.flatMap(\.self).count == 2)
+        var curve = PlotFigure.Curve(name: "M.S", unit: "", labels: [])
+        curve.trace.add(1, at: 5 * second)
+        let figure = PlotFigure(title: "one", curves: [curve], timeAxis: .sinceStart)
+        let script = PlotScript(figure, format: .svg, size: (1_000, 500)).bytes
+        #expect(
+            String(decoding: script, as: UTF8.self).contains(
+                "set xrange [4.500000000:5.500000000]"))
+    }
+
     private func figure(name: String = "M.S", labels: [(Double, String)] = []) -> PlotFigure {
         var curve = PlotFigure.Curve(
             name: name, unit: "degC", labels: labels.map { (value: $0.0, text: $0.1) })
         for index in 0..<50 { curve.trace.add(Double(index % 3), at: Int64(index) * second / 10) }
         var other = PlotFigure.Curve(name: "M.T", unit: "km/h", labels: [])
         for index in 0..<50 { other.trace.add(Double(index) / 3, at: Int64(index) * second / 10) }
-        return PlotFigure(title: "night.canlog", curves: [curve, other], timeAxis: .since(0))
+        return PlotFigure(title: "night.canlog", curves: [curve, other], timeAxis: .sinceStart)
     }
 
     /// What gnuplot makes of a figure.
@@ -80,16 +114,18 @@ struct PlotTests {
         arguments: [
             "a'b", "`touch HOSTILE`", "x\"y", "'; system('touch HOSTILE'); '",
             "a\nsystem 'touch HOSTILE'",
-            "_{x}^{y}", "@print", "{/Symbol a}", "速度", "%g %s",
+            "a\u{9B}31m\u{1B}]0;x\u{7}b", "_{x}^{y}", "@print", "{/Symbol a}", "速度", "%g %s",
         ])
     func hostileTexts(name: String) throws {
         var figure = figure(name: name, labels: [(0, name), (1, "b"), (2, name)])
         figure.title = name
-        figure.marks = [PlotFigure.Mark(time: second, text: name, isLoss: false)]
+        figure.marks = [LogMark(time: second, text: name, isLoss: false)]
         let output = try drawn(figure, .svg)
         #expect((output.errors, output.status) == ("", 0))
         #expect(!Folder.exists("HOSTILE"))
-        let shown = name.replacing("\n", with: " ").replacing("'", with: "\u{2019}")
+        let shown = String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.map { $0.steersTerminals ? " " : $0 == "'" ? "\u{2019}" : $0 }))
         let plain = output.text.replacing("&quot;", with: "\"")
         #expect(plain.contains(shown), "the text stands in the drawing as it is")
     }

@@ -1,3 +1,5 @@
+public import CANFrame
+
 /// What a plot shows: signals over one time axis, in panels one below the other.
 public struct PlotFigure: Sendable {
     /// A signal with its course.
@@ -17,19 +19,6 @@ public struct PlotFigure: Sendable {
         }
     }
 
-    /// A moment that is marked across all panels.
-    public struct Mark: Sendable, Hashable {
-        /// Bus time in nanoseconds.
-        public var time: Int64
-        public var text: String
-        /// Whether frames are missing here.
-        public var isLoss: Bool
-
-        public init(time: Int64, text: String, isLoss: Bool) {
-            (self.time, self.text, self.isLoss) = (time, text, isLoss)
-        }
-    }
-
     /// Curves that share an axis.
     struct Panel {
         var curves: [Curve]
@@ -40,10 +29,10 @@ public struct PlotFigure: Sendable {
 
     /// How moments stand on the axis.
     public enum TimeAxis: Sendable, Hashable {
-        /// Seconds, or hours, minutes and seconds of a long log, since this bus time.
-        case since(Int64)
-        /// The time of day in UTC: what must be added to bus time to get nanoseconds since 1970.
-        case utc(offset: Int64)
+        /// Seconds, or hours, minutes and seconds of a long log, since its first frame.
+        case sinceStart
+        /// The time of day in UTC: that of the first frame.
+        case utc(start: Timestamp)
     }
 
     /// As many as can be told apart.
@@ -56,7 +45,8 @@ public struct PlotFigure: Sendable {
 
     public var title: String
     public var curves: [Curve]
-    public var marks: [Mark] = []
+    /// Moments that are marked across all panels.
+    public var marks: [LogMark] = []
     public var timeAxis: TimeAxis
 
     public init(title: String, curves: [Curve], timeAxis: TimeAxis) {

@@ -56,7 +56,9 @@ public struct PlotScript {
     private mutating func setUp() {
         lines += ["set encoding utf8", terminal, "set datafile separator ' '"]
         guard let times = figure.times else { return }
-        lines.append("set xrange [\(x(times.lowerBound)):\(x(times.upperBound))]")
+        // A lone moment stands in the middle of a second.
+        let room: Int64 = times.lowerBound == times.upperBound ? 500_000_000 : 0
+        lines.append("set xrange [\(x(times.lowerBound &- room)):\(x(times.upperBound &+ room))]")
         lines += ["set border 3 lc rgb '#606060'", "set tics nomirror out"]
         if format != .text { lines.append("set grid lc rgb '#D8D8D8' lt 1 lw 0.5") }
         for mark in figure.marks.prefix(PlotFigure.markLimit) {
@@ -225,29 +227,52 @@ public struct PlotScript {
 
     // MARK: Time
 
-    private var isLong: Bool {
-        figure.times.map { $0.upperBound - $0.lowerBound > 600_000_000_000 } ?? false
+    /// How much time is drawn, in seconds.
+    private var span: Double {
+        figure.times.map { Double($0.upperBound &- $0.lowerBound) / 1e9 } ?? 1
+    }
+
+    private var isLong: Bool { span > 600 }
+
+    /// The distance of the tics in seconds, so that at most eight fit whose texts do not run together.
+    private var ticDistance: Double {
+        let wanted = max(span, 1e-6) / 8
+        let ofTheClock: [Double] = [
+            10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400,
+        ]
+        if wanted > 5, let distance = ofTheClock.first(where: { $0 >= wanted }) { return distance }
+        var power = 1e-7
+        while power * 10 <= wanted { power *= 10 }
+        return [1, 2, 5, 10].map { $0 * power }.first { $0 >= wanted } ?? power * 10
     }
 
     private mutating func setTimeAxis(isShown: Bool) {
         let format =
             switch figure.timeAxis {
-            case .utc: #"time format "%H:%M:%S""#
-            case .since: isLong ? #"time format "%tH:%tM:%tS""# : #"format "%g""#
+            case .utc: #"time format "%H:%M:%\#(decimals)S""#
+            case .sinceStart: isLong ? #"time format "%tH:%tM:%tS""# : #"format "%g""#
             }
-        lines.append(isShown ? "set xtics auto \(format)" : #"set xtics auto format """#)
+        lines.append("set xtics \(ticDistance) " + (isShown ? format : #"format """#))
         lines.append("set xlabel \(isShown ? quoted(timeWords) : "''")")
+    }
+
+    /// As many decimals of the seconds as tell one tic from the next.
+    private var decimals: String {
+        let digits = [1, 0.1, 0.01, 0.001].firstIndex { ticDistance >= $0 * 0.999 } ?? 4
+        return digits == 0 ? "" : ".\(digits)"
     }
 
     private var timeWords: String {
         switch figure.timeAxis {
-        case .since:
+        case .sinceStart:
             isLong ? "time since the start of the log" : "time since the start of the log in s"
-        case .utc(let offset):
+        case .utc(let start):
             "UTC on "
                 + (figure.times.map {
-                    UTCTime(Timestamp(nanoseconds: $0.lowerBound &+ offset)).text(fractionDigits: 0)
-                        .prefix(10)
+                    UTCTime(Timestamp(nanoseconds: $0.lowerBound &+ start.nanoseconds)).text(
+                        fractionDigits: 0
+                    )
+                    .prefix(10)
                 } ?? "")
         }
     }
@@ -256,8 +281,8 @@ public struct PlotScript {
     private func x(_ time: Int64) -> String {
         let nanoseconds =
             switch figure.timeAxis {
-            case .since(let start): time &- start
-            case .utc(let offset): time &+ offset
+            case .sinceStart: time
+            case .utc(let start): time &+ start.nanoseconds
             }
         let magnitude = nanoseconds.magnitude
         let fraction = String(magnitude % 1_000_000_000)
@@ -274,11 +299,8 @@ public struct PlotScript {
     /// the apostrophe of print.
     private func quoted(_ text: String) -> String {
         let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
-            switch scalar.value {
-            case 0..<0x20, 0x7F: " "
-            case 0x27: "\u{2019}"
-            default: scalar
-            }
+            if scalar.steersTerminals { return " " }
+            return scalar == "'" ? "\u{2019}" : scalar
         }
         return "'" + String(String.UnicodeScalarView(scalars)) + "'"
     }

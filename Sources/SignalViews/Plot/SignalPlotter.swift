@@ -1,144 +1,110 @@
 public import CANFrame
+import CanlogFiles
+import LocalFiles
+public import LogTools
 import SignalDatabase
 
-/// Gathers the courses of the chosen signals while a log goes by, once.
+/// Gathers the courses of the chosen signals of a log, which goes by once.
 public struct SignalPlotter: ~Copyable {
     private let databases: BoundDatabases
     private let selection: SignalSelection
     /// Raw values instead of physical ones.
     private let isRaw: Bool
-    /// By channel number.
-    private var buses: [UInt8: PlottedBus] = [:]
-    private var timeline = BusTimeline()
+    private var reader: SignalReader
+    private var batch = SignalBatch()
     private var curves: [GatheredCurve] = []
-    private var marks: [PlotFigure.Mark] = []
-    /// Bus time and stamp of the first frame.
-    private var start: (busTime: Int64, stamp: Timestamp)?
-    private var latest: Int64 = 0
+    /// By the reader's streams: which of its values go to which curves.
+    private var routes: [[(value: Int, curve: Int)]] = []
+    /// The stamp of the log's first frame, as the first that was decoded tells it.
+    private var start: Timestamp?
 
-    /// How many frames there were, and how many of them a database knows.
-    public private(set) var frames: UInt64 = 0
-    public private(set) var knownFrames: UInt64 = 0
     /// Signals beyond ``PlotFigure/curveLimit``, which are not drawn.
     public private(set) var refusedCurves = 0
-    /// Markers and losses beyond ``PlotFigure/markLimit``, which are not drawn.
-    public private(set) var refusedMarks = 0
 
-    public init(_ databases: BoundDatabases, _ selection: SignalSelection, isRaw: Bool) {
+    /// Opens the log at `path`; `-` is standard input.
+    public init(
+        path: String, databases: BoundDatabases, selection: SignalSelection, isRaw: Bool,
+        reading: LogInputOptions
+    ) throws(StreamError) {
+        var reading = reading
+        if reading.selection.only.isEmpty {
+            reading.selection.only = selection.framePatterns(in: databases)
+        }
+        // A pipe is read once: its first frame that is decoded is its start.
+        let isFile = path != "-" && Folder.kind(of: path) == .file
+        let start = isFile ? try LogStart(path: path, options: reading) : nil
+        reader = SignalReader(
+            try LogInput(path: path, options: reading), databases: databases,
+            selection: selection, start: start)
         (self.databases, self.selection, self.isRaw) = (databases, selection, isRaw)
+        self.start = start?.timestamp
     }
 
-    /// Takes the frames and events of a batch, in order.
-    public mutating func note(_ batch: borrowing FrameBatch) {
-        let events = batch.events
-        var next = 0
-        for index in batch.rows.indices {
-            while next < events.count, events[next].rowIndex <= index {
-                note(events[next])
-                next += 1
-            }
-            let row = batch.rows[index]
-            let time = timeline.busTime(of: row.timestamp, channel: row.channel)
-            if start == nil { start = (time, row.timestamp) }
-            latest = max(latest, time)
-            frames += 1
-            if note(row, batch.longPayload(at: index), at: time) { knownFrames += 1 }
-        }
-        while next < events.count {
-            note(events[next])
-            next += 1
-        }
-    }
+    /// The part of the log that has been read, 0 to 1; `nil` where it cannot be told.
+    public var fraction: Double? { reader.fraction }
+    /// What is in the log and what of it was decoded.
+    public var tally: DecodeTally { reader.tally }
+    /// What the log lacks, as far as it was read.
+    public var losses: LogLosses { reader.losses }
 
-    /// What is to be drawn. `logStart` is the stamp of the log's first frame, also where only a part
-    /// of it was read.
-    public func figure(
-        title: String, logStart: Timestamp?, showsUTC: Bool
-    ) -> PlotFigure {
-        let stamp = start?.stamp ?? Timestamp(nanoseconds: 0)
-        let busTime = start?.busTime ?? 0
-        let axis: PlotFigure.TimeAxis =
-            showsUTC
-            ? .utc(offset: stamp.nanoseconds &- busTime)
-            : .since(busTime &- stamp.nanoseconds(since: logStart ?? stamp))
-        var figure = PlotFigure(title: title, curves: namedCurves, timeAxis: axis)
-        figure.marks = marks
-        return figure
-    }
-
-    // MARK: Frames
-
-    private mutating func note(
-        _ row: FrameRow, _ longPayload: Span<UInt8>, at time: Int64
-    ) -> Bool {
-        guard let bus = buses[row.channel], let known = bus.decode(row, longPayload) else {
-            return false
+    /// Reads on; false at the end.
+    public mutating func step() throws(StreamError) -> Bool {
+        guard try reader.read(into: &batch) else { return false }
+        for stream in routes.count..<reader.streams.count { choose(reader.streams[stream]) }
+        if start == nil, !batch.rows.isEmpty {
+            let row = batch.rows[0]
+            start = Timestamp(nanoseconds: row.timestamp.nanoseconds &- row.time)
         }
-        if known.isNew { choose(known.stream, of: bus) }
-        for (place, curve) in bus.curves[known.stream] {
-            let value = bus.value(place, of: known.stream)
-            switch value.state {
-            case .valid: curves[curve].trace.add(number(value, curves[curve]), at: time)
-            // Another branch of the multiplexer says nothing of this one.
-            case .absent, .unknown: break
-            case .beyondFrame, .notAvailable, .error, .reserved: curves[curve].trace.interrupt()
-            }
-        }
+        Self.take(batch, reader.streams, routes, isRaw: isRaw, to: &curves)
         return true
     }
 
-    private func number(_ value: SignalValue, _ curve: GatheredCurve) -> Double {
-        guard isRaw else { return value.physical }
-        return curve.isSigned ? Double(value.rawInteger) : Double(value.rawBits)
+    // All are arguments, so that one changes while the others are read.
+    private static func take(
+        _ batch: borrowing SignalBatch, _ streams: [SignalStream],
+        _ routes: [[(value: Int, curve: Int)]], isRaw: Bool, to curves: inout [GatheredCurve]
+    ) {
+        for index in batch.rows.indices {
+            let row = batch.rows[index]
+            let values = batch.values(of: row, count: streams[row.stream].places.count)
+            for route in routes[row.stream] {
+                curves[route.curve].note(values[route.value], at: row.time, isRaw: isRaw)
+            }
+        }
+    }
+
+    /// What is to be drawn of all that was read.
+    public func figure(title: String, showsUTC: Bool) -> PlotFigure {
+        let first = start ?? Timestamp(nanoseconds: 0)
+        var figure = PlotFigure(
+            title: title, curves: namedCurves, timeAxis: showsUTC ? .utc(start: first) : .sinceStart
+        )
+        figure.marks = Array(reader.marks.prefix(PlotFigure.markLimit))
+        return figure
+    }
+
+    /// Markers and losses that are not drawn.
+    public var refusedMarks: Int {
+        reader.refusedMarks + max(0, reader.marks.count - PlotFigure.markLimit)
     }
 
     /// Makes the curves of a stream that is seen for the first time.
-    private mutating func choose(_ stream: Int, of bus: PlottedBus) {
-        let (message, source) = bus.description(of: stream)
-        let places = selection.places(of: message, interface: bus.interface, sourceAddress: source)
-        for place in places {
+    private mutating func choose(_ stream: SignalStream) {
+        let message = databases.databases[stream.database].database.messages[stream.message]
+        routes.append([])
+        for (value, place) in stream.places.enumerated() {
             guard curves.count < PlotFigure.curveLimit else {
                 refusedCurves += 1
                 continue
             }
-            bus.curves[stream].append((place, curves.count))
+            routes[routes.count - 1].append((value, curves.count))
+            let signal = message.signals[place]
             curves.append(
                 GatheredCurve(
-                    message: message, signal: message.signals[place], interface: bus.interface,
-                    source: source, isRaw: isRaw,
-                    rank: selection.rank(of: message, message.signals[place])))
+                    stream, message, signal, isRaw: isRaw, rank: selection.rank(of: message, signal)
+                ))
         }
     }
-
-    // MARK: Events
-
-    private mutating func note(_ event: BusEvent) {
-        timeline.note(event)
-        switch event.kind {
-        case .channel(let description):
-            guard let channel = event.channel, buses[channel] == nil,
-                let index = databases.index(forInterface: description.interface)
-            else { return }
-            buses[channel] = PlottedBus(description.interface, databases.databases[index])
-        case .marker(let text): mark(text, event, isLoss: false)
-        case .loss(let loss): mark("\(loss.frames) frames lost", event, isLoss: true)
-        default: break
-        }
-    }
-
-    private mutating func mark(_ text: String, _ event: BusEvent, isLoss: Bool) {
-        guard marks.count < PlotFigure.markLimit else {
-            refusedMarks += 1
-            return
-        }
-        // A stamp on a clock that was set meanwhile is of no use: what came before it is.
-        let time = timeline.busTime(of: event.timestamp)
-        marks.append(
-            PlotFigure.Mark(
-                time: start == nil ? time : max(time, latest), text: text, isLoss: isLoss))
-    }
-
-    // MARK: Names
 
     /// The curves in the order in which they were asked for, with names that tell each from the others.
     private var namedCurves: [PlotFigure.Curve] {
@@ -146,80 +112,31 @@ public struct SignalPlotter: ~Copyable {
             (left.element.rank, left.element.line, left.offset)
                 < (right.element.rank, right.element.line, right.offset)
         }.map(\.element)
-        var names = curves.map(\.name)
-        func qualify(_ part: (GatheredCurve) -> String, inFront: Bool) {
-            for (name, places) in Dictionary(grouping: names.indices, by: { names[$0] })
-            where places.count > 1 && Set(places.map { part(curves[$0]) }).count > 1 {
-                for place in places {
-                    names[place] = inFront ? part(curves[place]) + name : name + part(curves[place])
-                }
+        let interfaces = Dictionary(grouping: curves, by: \.name).mapValues {
+            Set($0.map(\.stream.interface)).count
+        }
+        let sources = Dictionary(grouping: curves, by: \.name).mapValues {
+            Set($0.map(\.stream.sourceAddress)).count
+        }
+        var names = UniqueNames()
+        return curves.map { curve in
+            var name = curve.name
+            if interfaces[curve.name] ?? 0 > 1 { name = "\(curve.stream.interface):\(name)" }
+            if let source = curve.stream.sourceAddress, sources[curve.name] ?? 0 > 1 {
+                name += " @" + ColumnPlan.hexadecimal(source)
             }
-        }
-        qualify({ $0.interface + ":" }, inFront: true)
-        qualify({ $0.source.map { " @" + Self.hexadecimal($0) } ?? "" }, inFront: false)
-        var seen: [String: Int] = [:]
-        return zip(names, curves).map { name, curve in
-            seen[name, default: 0] += 1
-            let ordinal = seen[name, default: 1]
             return PlotFigure.Curve(
-                name: ordinal > 1 ? "\(name) #\(ordinal)" : name, unit: curve.unit,
-                labels: curve.labels, trace: curve.trace)
+                name: names.unique(name), unit: curve.unit, labels: curve.labels,
+                trace: curve.trace)
         }
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> String {
-        let text = String(byte, radix: 16, uppercase: true)
-        return text.count < 2 ? "0" + text : text
-    }
-}
-
-/// The decoder of an interface, and which of its signals are drawn.
-private final class PlottedBus {
-    let interface: String
-    private let bound: BoundDatabase
-    private var decoder: LiveDecoder
-    /// By stream: places in the message and the curves they go to.
-    var curves: [[(place: Int, curve: Int)]] = []
-
-    init(_ interface: String, _ bound: BoundDatabase) {
-        (self.interface, self.bound) = (interface, bound)
-        decoder = LiveDecoder(bound.plan)
-    }
-
-    func decode(_ row: FrameRow, _ longPayload: Span<UInt8>) -> (stream: Int, isNew: Bool)? {
-        guard let stream = decoder.decode(row, longPayload: longPayload) else { return nil }
-        let isNew = stream >= curves.count
-        if isNew { curves.append([]) }
-        return (stream, isNew)
-    }
-
-    func value(_ place: Int, of stream: Int) -> SignalValue {
-        Self.value(place, of: stream, in: decoder)
-    }
-
-    // The spans of a class's property do not leave its access: those of an argument live for the call.
-    private static func value(
-        _ place: Int, of stream: Int, in decoder: borrowing LiveDecoder
-    ) -> SignalValue {
-        decoder.values(of: stream)[place]
-    }
-
-    private static func stream(_ index: Int, in decoder: borrowing LiveDecoder) -> MessageStream {
-        decoder.streams[index]
-    }
-
-    func description(of stream: Int) -> (Message, source: UInt8?) {
-        let stream = Self.stream(stream, in: decoder)
-        return (bound.database.messages[stream.message], stream.sourceAddress)
     }
 }
 
 /// A signal that is drawn, before all names are known.
 private struct GatheredCurve {
+    let stream: SignalStream
     let name: String
     let unit: String
-    let interface: String
-    let source: UInt8?
     let isSigned: Bool
     let labels: [(value: Double, text: String)]
     /// The place among the patterns, and the signal's in its file.
@@ -227,17 +144,33 @@ private struct GatheredCurve {
     let line: Int
     var trace = SignalTrace()
 
-    init(
-        message: Message, signal: Signal, interface: String, source: UInt8?, isRaw: Bool, rank: Int
-    ) {
-        (self.rank, line) = (rank, signal.line)
+    init(_ stream: SignalStream, _ message: Message, _ signal: Signal, isRaw: Bool, rank: Int) {
+        (self.stream, self.rank, line) = (stream, rank, signal.line)
         name = "\(message.longName).\(signal.longName)"
         unit = isRaw ? "" : signal.unit
-        (self.interface, self.source) = (interface, source)
         isSigned = signal.valueType == .signed
-        labels = signal.labels.map { label in
+        labels = (signal.labels + Self.signedLabels(of: signal)).map { label in
             let raw = Double(label.raw)
             return (isRaw ? raw : raw * signal.factor + signal.offset, label.text)
+        }
+    }
+
+    /// Labels that a file gives to values of a signed signal without their sign (``Signal/label(of:)``).
+    private static func signedLabels(of signal: Signal) -> [ValueLabel] {
+        guard signal.valueType == .signed, signal.length < 63 else { return [] }
+        let span = Int64(1) << Int64(signal.length)
+        return signal.labels.filter { $0.raw >= span / 2 && $0.raw < span }
+            .map { ValueLabel(raw: $0.raw - span, text: $0.text) }
+    }
+
+    mutating func note(_ value: SignalValue, at time: Int64, isRaw: Bool) {
+        switch value.state {
+        case .valid:
+            let raw = isSigned ? Double(value.rawInteger) : Double(value.rawBits)
+            trace.add(isRaw ? raw : value.physical, at: time)
+        // Another branch of the multiplexer says nothing of this one.
+        case .absent, .unknown: break
+        case .beyondFrame, .notAvailable, .error, .reserved: trace.interrupt()
         }
     }
 }

@@ -68,18 +68,15 @@ public struct SignalTrace: Sendable {
     public mutating func add(_ value: Double, at time: Int64) {
         guard value.isFinite else { return interrupt() }
         if count == 0 { (origin, latest) = (time, time) }
-        let time = max(time, latest)
+        // So far that distances fit into 64 bits: 73 years.
+        let time = min(max(time, latest), origin.saturatingSum(1 << 61))
         noteDistance(time &- latest)
         latest = time
         count += 1
         note(value)
         let sample = Sample(time: time, value: value)
         let index = (time &- origin) >> shift
-        if let last = stretches.indices.last, stretches[last].index == index, !isInterrupted {
-            stretches[last].add(sample)
-        } else {
-            stretches.append(Stretch(sample, index: index, isNewLine: isInterrupted))
-        }
+        stretches.take(Stretch(sample, index: index, isNewLine: isInterrupted))
         isInterrupted = false
         while stretches.count > Self.stretchLimit { coarsen() }
     }
@@ -102,7 +99,7 @@ public struct SignalTrace: Sendable {
             isInterrupted = true
         }
         // A mean of about the last eight.
-        let distance = min(distance, 1 << 60)
+        let distance = min(distance, 1 << 59)
         if count > 0 { usualDistance += (distance - usualDistance) / Int64(min(count, 8)) }
     }
 
@@ -121,13 +118,26 @@ public struct SignalTrace: Sendable {
         merged.reserveCapacity(stretches.count)
         for var stretch in stretches {
             stretch.index >>= 1
-            if let last = merged.indices.last, merged[last].index == stretch.index {
-                merged[last].add(stretch)
-            } else {
-                merged.append(stretch)
-            }
+            merged.take(stretch)
         }
         stretches = merged
+    }
+}
+
+extension [SignalTrace.Stretch] {
+    /// Appends a stretch, or makes it a part of the last one. Of each index there are two at most, one
+    /// before an interruption and one after it, so that interruptions alone do not use up the room.
+    fileprivate mutating func take(_ next: SignalTrace.Stretch) {
+        guard let last = indices.last, self[last].index == next.index else { return append(next) }
+        let hasTwo = last > 0 && self[last - 1].index == next.index
+        if next.isNewLine && !hasTwo { append(next) } else { self[last].add(next) }
+    }
+}
+
+extension Int64 {
+    fileprivate func saturatingSum(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }
 
@@ -136,12 +146,6 @@ extension SignalTrace.Stretch {
         self.init(
             index: index, first: sample, least: sample, greatest: sample, last: sample,
             isNewLine: isNewLine)
-    }
-
-    mutating func add(_ sample: SignalTrace.Sample) {
-        if sample.value < least.value { least = sample }
-        if sample.value > greatest.value { greatest = sample }
-        last = sample
     }
 
     /// Takes the stretch that follows; an interruption between the two is too short to be seen.
