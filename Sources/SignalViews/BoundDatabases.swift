@@ -78,6 +78,11 @@ public struct BoundDatabases: Sendable {
     /// else that of all others; `nil` if there is neither.
     public func index(forInterface name: String) -> Int? { indices[name] ?? general }
 
+    /// The interfaces that a database is bound to by name; `nil` of the one for all others.
+    func interfaces(of database: Int) -> [String]? {
+        general == database ? nil : indices.filter { $0.value == database }.map(\.key)
+    }
+
     /// Interfaces that have a database of their own.
     public var interfaces: [String] { indices.keys.sorted() }
 }

@@ -98,9 +98,10 @@ struct ColumnPlan {
     private mutating func addRest(_ databases: BoundDatabases, _ selection: SignalSelection) {
         let known = Set(blocks.map { [$0.database, $0.message] })
         for (database, bound) in databases.databases.enumerated() {
+            let interfaces = databases.interfaces(of: database)
             for (index, message) in bound.database.messages.enumerated()
             where !known.contains([database, index]) && message.identifier != nil {
-                let places = selection.allPlaces(of: message)
+                let places = selection.allPlaces(of: message, on: interfaces)
                 guard !places.isEmpty else { continue }
                 blocks.append(Block(database: database, message: index, places: places))
             }

@@ -59,9 +59,13 @@ public struct SignalSelection: Sendable {
         patterns.firstIndex { $0.matches(message, signal) } ?? patterns.count
     }
 
-    /// The places of a message's signals that are wanted of some interface and source.
-    func allPlaces(of message: Message) -> [Int] {
-        let wanted = patterns.filter { $0.matches(message) }
+    /// The places of a message's signals that are wanted of some source on these interfaces; `nil` for
+    /// any interface.
+    func allPlaces(of message: Message, on interfaces: [String]?) -> [Int] {
+        let wanted = patterns.filter { pattern in
+            pattern.matches(message)
+                && interfaces?.contains { pattern.matches(interface: $0) } ?? true
+        }
         guard !isEverything else { return Array(message.signals.indices) }
         return message.signals.indices.filter { place in
             wanted.contains { $0.matches(message.signals[place]) }

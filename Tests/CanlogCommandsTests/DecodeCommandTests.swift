@@ -76,6 +76,13 @@ struct DecodeCommandTests {
             ])
     }
 
+    @Test("a pattern with an interface has no columns for the database of another one")
+    func interfaceOfPattern() throws {
+        let result = try workshop(["same.dbc": Self.car]).run(
+            "canlog decode t.log --db can0=car.dbc --db can1=same.dbc --no-project -s can0:Coolant")
+        #expect(result.output.hasPrefix("time [s],ECM.Coolant [degC]\r\n"))
+    }
+
     @Test(
         "takes signals by pattern, labels, raw values, times and fills",
         arguments: [
