@@ -71,6 +71,29 @@ struct DBCFaultTests {
             ])
     }
 
+    @Test(
+        "never give the signals of a misspelt message to another", arguments: ["BO", "bo_", "BO_5"])
+    func misspeltMessage(word: String) {
+        let database = database(
+            """
+            BO_ 1 First: 8 X
+            \(word) 2 Second: 8 X
+             SG_ B : 0|8@1+ (1,0) [0|0] "" X
+            """)
+        #expect(database.messages.map(\.signals.count) == [0])
+        #expect(database.diagnostics.map(\.severity) == [.lost, .lost])
+    }
+
+    @Test(
+        "keep a signal's unit where its limits are faulty",
+        arguments: ["[0|1,5]", "[0;1]", "[|]", "", "[0.5.1|2] "])
+    func limits(text: String) {
+        let database = database("BO_ 1 M: 8 X\n SG_ S : 0|8@1+ (1,0) \(text) \"km\" A,B")
+        let signal = database.messages.first?.signals.first
+        #expect(signal?.unit == "km" && signal?.receivers == ["A", "B"])
+        #expect(database.diagnostics.count == 1)
+    }
+
     @Test("keep both of two with one name or number")
     func duplicates() {
         let database = database(

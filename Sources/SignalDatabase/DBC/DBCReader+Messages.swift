@@ -122,7 +122,14 @@ extension DBCReader {
     /// Limits, unit and receivers, which decoding does without: a fault costs only them.
     private mutating func readTail(_ scanner: inout DBCScanner, into signal: inout Signal) {
         do throws(DBCFault) {
-            (signal.minimum, signal.maximum) = try readLimits(&scanner)
+            do throws(DBCFault) {
+                (signal.minimum, signal.maximum) = try readLimits(&scanner)
+            } catch {
+                // The unit's quote tells where it goes on.
+                scanner.skip(to: "\"")
+                guard scanner.peek() != nil else { throw error }
+                diagnostics.add(error, .lost, "the limits are left out, the signal is kept")
+            }
             signal.unit = try scanner.string("unit")
             signal.receivers = scanner.nodeNames()
             if scanner.peek() != nil, !scanner.beginsStatement() {

@@ -39,8 +39,9 @@ struct DBCReader {
     /// What `SG_MUL_VAL_` said, by message and signal.
     var explicitMultiplexing: [DBCIndex.Place: Multiplexing] = [:]
 
-    /// The longest payload that a database may describe: that of J1939's transport protocol.
-    static let maximumMessageLength = 1785
+    /// The longest payload that a database may describe: more than CAN XL (2,048 bytes), J1939's
+    /// transport protocol (1,785) and the length of a first frame of ISO 15765-2 (4,095) allow.
+    static let maximumMessageLength = 4096
 
     /// A statement that a line should end is read on for so many lines, if it is not whole.
     private static let maximumLinesOfStatement = 4
@@ -81,6 +82,11 @@ struct DBCReader {
         guard let keyword = statement.keyword else {
             let place = DBCFault(statement.start, "the line begins with no keyword of the format")
             keep(statement)
+            // The signals that follow a misspelt `BO_` must not go to the message before it.
+            let isLikeMessage = bytes[statement.start...].prefix(2).elementsEqual("BO".utf8) {
+                $0 & ~0x20 == $1
+            }
+            if isLikeMessage { hasMessage = false }
             return diagnostics.add(place, .lost, "the line is left out")
         }
         var statement = statement

@@ -137,6 +137,11 @@ struct DBCScanner {
         if word() == nil, position < end { position += 1 }
     }
 
+    /// Passes over all before `byte`, or to the end.
+    mutating func skip(to byte: Unicode.Scalar) {
+        while let next = peek(), next != UInt8(truncatingIfNeeded: byte.value) { position += 1 }
+    }
+
     mutating func skipToEnd() { position = end }
 
     /// Takes the keyword of an object if it comes next, and answers which it is.

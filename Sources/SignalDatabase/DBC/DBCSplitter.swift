@@ -274,6 +274,9 @@ struct DBCSplitter {
             let byte = bytes[position]
             if byte.isBlank || byte == UInt8(ascii: ";") {
                 position += 1
+            } else if byte == 0xEF, bytes[position...].starts(with: [0xEF, 0xBB, 0xBF]) {
+                // The mark of UTF-8 at the start of a file that was appended to another.
+                position += 3
             } else if let end = commentEnd(from: position) {
                 position = end
             } else {
