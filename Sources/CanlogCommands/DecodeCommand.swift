@@ -4,6 +4,7 @@ import CANTransport
 import LocalFiles
 import LogTools
 public import SignalViews
+import Synchronization
 
 /// `canlog decode`
 struct DecodeCommand: ParsableCommand {
@@ -161,14 +162,47 @@ struct DecodeCommand: ParsableCommand {
         try NewLog.check(output, force: force, sources: log == "-" ? [] : [log])
         let bound = try databases.neededDatabases(forLog: log)
         let selection = try SignalSelection.of(signal, in: bound)
+        // Who interrupts a file wants no half of it; what came from a pipe will not come again.
+        let interruption = output == "-" ? nil : Interruption()
+        var reading = input.options(frames)
+        if log == "-", let interruption { reading.isStopped = { interruption.hasCome } }
         var export = try SignalExport(
-            path: log, to: output, databases: bound, selection: selection,
-            reading: input.options(frames), options: options)
-        var bar = ProgressBar()
-        while try export.step() { bar.show(export.fraction, frames: export.frames) }
-        bar.clear()
+            path: log, to: output, databases: bound, selection: selection, reading: reading,
+            options: options)
+        try writeAll(&export, interruption)
         let place = log == "-" ? "standard input" : log
         try DecodeReport(try export.finish()).tell(place, bound, selection)
+    }
+
+    private func writeAll(
+        _ export: inout SignalExport, _ interruption: Interruption?
+    ) throws(StreamError) {
+        var bar = ProgressBar()
+        do throws(StreamError) {
+            while try export.step() {
+                bar.show(export.fraction, frames: export.frames)
+                if interruption?.hasCome == true { break }
+            }
+        } catch {
+            bar.clear()
+            guard log == "-", interruption?.hasCome == true else { throw error }
+        }
+        bar.clear()
+        guard log != "-", interruption?.hasCome == true else { return }
+        throw StreamError(place: output, cause: "interrupted", remedy: "no file was written")
+    }
+}
+
+/// Whether the user asked for the end, from then on.
+private final class Interruption: Sendable {
+    private let signals = SignalWaiter()
+    private let isOver = Atomic<Bool>(false)
+
+    var hasCome: Bool {
+        if !isOver.load(ordering: .relaxed), case .signal = signals.wait(.zero) {
+            isOver.store(true, ordering: .relaxed)
+        }
+        return isOver.load(ordering: .relaxed)
     }
 }
 

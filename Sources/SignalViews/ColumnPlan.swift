@@ -46,17 +46,13 @@ struct ColumnPlan {
     mutating func take(for stream: SignalStream) -> Int? {
         let index = blocks.firstIndex { block in
             guard !block.isTaken, block.database == stream.database,
-                block.message == stream.message
+                block.message == stream.message, block.places == stream.places
             else { return false }
             guard let channel = block.channel else { return true }
             return channel == stream.channel && block.interface == stream.interface
                 && block.sourceAddress == stream.sourceAddress
         }
-        if let index {
-            blocks[index].isTaken = true
-            // Whoever came first may have fewer of the signals.
-            if blocks[index].places != stream.places { return nil }
-        }
+        if let index { blocks[index].isTaken = true }
         return index
     }
 

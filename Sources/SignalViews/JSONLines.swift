@@ -24,53 +24,55 @@ struct JSONLines {
         var index = first
         while index < batch.rows.count, !buffer.isFull {
             let row = batch.rows[index]
-            put(row, streams[row.stream], of: batch, to: &buffer)
+            if row.stream >= texts.streams.count { add(upTo: row.stream, streams) }
+            put(row, of: batch, to: &buffer)
             index += 1
         }
         return index
     }
 
     private mutating func put(
-        _ row: SignalRow, _ stream: SignalStream, of batch: borrowing SignalBatch,
-        to buffer: inout TextBuffer
+        _ row: SignalRow, of batch: borrowing SignalBatch, to buffer: inout TextBuffer
     ) {
-        if row.stream == texts.streams.count { add(stream) }
-        let values = batch.values(of: row, count: stream.places.count)
-        let changes = batch.changes(of: row, count: stream.places.count)
-        texts.update(row.stream, values, changes)
+        let stream = texts.streams[row.stream]
+        let values = batch.values(of: row, count: stream.count)
+        let changes = batch.changes(of: row, count: stream.count)
+        texts.update(stream.firstSignal, values, changes)
         var isFirst = true
         for index in values.indices {
             let value = values[index]
             if value.state == .absent || isOnlyChanges && !changes[index] { continue }
-            if isFirst { putHead(row, to: &buffer) } else { buffer.put(UInt8(ascii: ",")) }
+            if isFirst { putHead(row, stream, to: &buffer) } else { buffer.put(UInt8(ascii: ",")) }
             isFirst = false
-            put(value, texts.streams[row.stream].signals[index], to: &buffer)
+            put(value, texts.signals[stream.firstSignal &+ index], to: &buffer)
         }
         guard !isFirst else { return }
         buffer.put("}}\n")
         rows += 1
     }
 
-    private mutating func putHead(_ row: SignalRow, to buffer: inout TextBuffer) {
+    private mutating func putHead(
+        _ row: SignalRow, _ stream: RowTexts.Stream, to buffer: inout TextBuffer
+    ) {
         buffer.put("{\"time\":")
         if time.style == .absolute { buffer.put(UInt8(ascii: "\"")) }
         time.put(row, to: &buffer)
         if time.style == .absolute { buffer.put(UInt8(ascii: "\"")) }
-        buffer.put(texts.streams[row.stream].head)
+        texts.put(stream.head, to: &buffer)
     }
 
     @inline(__always)
     private func put(
         _ value: SignalValue, _ signal: RowTexts.SignalText, to buffer: inout TextBuffer
     ) {
-        buffer.put(signal.prefix)
+        texts.put(signal.prefix, to: &buffer)
         if value.state == .valid {
             texts.cells.put(signal.physical, to: &buffer)
         } else {
             buffer.put("null")
         }
         guard !isCompact else { return }
-        buffer.put(signal.unit)
+        texts.put(signal.unit, to: &buffer)
         if value.state.isPresent {
             buffer.put(",\"raw\":")
             texts.cells.put(signal.raw, to: &buffer)
@@ -87,7 +89,12 @@ struct JSONLines {
         buffer.put(UInt8(ascii: "}"))
     }
 
+    /// A stream may be met whose rows all come later.
     @inline(never)
+    private mutating func add(upTo last: Int, _ streams: [SignalStream]) {
+        for index in texts.streams.count...last { add(streams[index]) }
+    }
+
     private mutating func add(_ stream: SignalStream) {
         let isCompact = isCompact
         texts.add(

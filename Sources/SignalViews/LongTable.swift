@@ -27,40 +27,45 @@ struct LongTable {
         var index = first
         while index < batch.rows.count, !buffer.isFull {
             let row = batch.rows[index]
-            put(row, streams[row.stream], of: batch, to: &buffer)
+            if row.stream >= texts.streams.count { add(upTo: row.stream, streams) }
+            put(row, of: batch, to: &buffer)
             index += 1
         }
         return index
     }
 
     private mutating func put(
-        _ row: SignalRow, _ stream: SignalStream, of batch: borrowing SignalBatch,
-        to buffer: inout TextBuffer
+        _ row: SignalRow, of batch: borrowing SignalBatch, to buffer: inout TextBuffer
     ) {
-        if row.stream == texts.streams.count { add(stream) }
-        let values = batch.values(of: row, count: stream.places.count)
-        let changes = batch.changes(of: row, count: stream.places.count)
-        texts.update(row.stream, values, changes)
+        let stream = texts.streams[row.stream]
+        let values = batch.values(of: row, count: stream.count)
+        let changes = batch.changes(of: row, count: stream.count)
+        texts.update(stream.firstSignal, values, changes)
         for index in values.indices {
             let state = values[index].state
             if state == .absent || isOnlyChanges && !changes[index] { continue }
             time.put(row, to: &buffer)
-            let signal = texts.streams[row.stream].signals[index]
-            buffer.put(texts.streams[row.stream].head)
-            buffer.put(signal.prefix)
+            let signal = texts.signals[stream.firstSignal &+ index]
+            texts.put(stream.head, to: &buffer)
+            texts.put(signal.prefix, to: &buffer)
             texts.cells.put(signal.physical, to: &buffer)
             buffer.put(UInt8(ascii: ","))
             texts.cells.put(signal.raw, to: &buffer)
-            buffer.put(signal.unit)
+            texts.put(signal.unit, to: &buffer)
             texts.cells.put(signal.label, to: &buffer)
             buffer.put(UInt8(ascii: ","))
             buffer.put(state.word)
-            buffer.put(signal.suffix)
+            texts.put(signal.suffix, to: &buffer)
             rows += 1
         }
     }
 
+    /// A stream may be met whose rows all come later.
     @inline(never)
+    private mutating func add(upTo last: Int, _ streams: [SignalStream]) {
+        for index in texts.streams.count...last { add(streams[index]) }
+    }
+
     private mutating func add(_ stream: SignalStream) {
         let source = stream.sourceAddress.map(ColumnPlan.hexadecimal) ?? ""
         texts.add(

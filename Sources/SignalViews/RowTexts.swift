@@ -4,19 +4,20 @@ import SignalDatabase
 /// What of each row's text is known when its stream is first met.
 struct RowTexts {
     /// The texts of one stream.
-    struct Stream {
+    struct Stream: BitwiseCopyable {
         /// What stands between the time and the signals.
-        var head: [UInt8]
-        /// One for each wanted signal.
-        var signals: [SignalText]
+        var head: Piece
+        /// Its wanted signals among those of all streams.
+        var firstSignal: Int
+        var count: Int
     }
 
     /// The texts of one signal, around its cells.
-    struct SignalText {
-        /// What precedes the physical value, what stands between it and the raw one, and what follows.
-        var prefix: [UInt8]
-        var unit: [UInt8]
-        var suffix: [UInt8]
+    struct SignalText: BitwiseCopyable {
+        /// What precedes the physical value, what follows the raw one, and what stands at the end.
+        var prefix: Piece
+        var unit: Piece
+        var suffix: Piece
         /// Cells of the physical value, the raw one and the label.
         var physical: Int
         var raw: Int
@@ -25,56 +26,77 @@ struct RowTexts {
         var hasLabels: Bool
     }
 
+    /// A stretch of the text that all have together.
+    struct Piece: BitwiseCopyable {
+        var start: Int
+        var end: Int
+    }
+
     private let databases: BoundDatabases
+    private var text: [UInt8] = []
     var cells: CellTexts
     private(set) var streams: [Stream] = []
+    private(set) var signals: [SignalText] = []
 
     init(_ style: CellTexts.Style, _ databases: BoundDatabases) {
         cells = CellTexts(style: style)
         self.databases = databases
     }
 
-    /// Makes the texts of a stream that was just met; `head` and `prefix` say how they look.
+    /// Makes the texts of a stream that was just met; `head` and `text` say how they look.
     mutating func add(
         _ stream: SignalStream, head: (SignalStream, Message) -> [UInt8],
-        signal text: (Signal, String) -> (prefix: [UInt8], unit: [UInt8], suffix: [UInt8])
+        signal texts: (Signal, String) -> (prefix: [UInt8], unit: [UInt8], suffix: [UInt8])
     ) {
         let message = databases.databases[stream.database].database.messages[stream.message]
         var names = UniqueNames()
         let all = message.signals.map { names.unique($0.longName) }
-        let signals = stream.places.map { place in
+        let first = signals.count
+        for place in stream.places {
             let signal = message.signals[place]
-            let (prefix, unit, suffix) = text(signal, all[place])
-            return SignalText(
-                prefix: prefix, unit: unit, suffix: suffix,
-                physical: cells.add(.physical, of: signal),
-                raw: cells.add(.raw, of: signal), label: cells.add(.label, of: signal),
-                hasLabels: !signal.labels.isEmpty)
+            let (prefix, unit, suffix) = texts(signal, all[place])
+            signals.append(
+                SignalText(
+                    prefix: piece(prefix), unit: piece(unit), suffix: piece(suffix),
+                    physical: cells.add(.physical, of: signal), raw: cells.add(.raw, of: signal),
+                    label: cells.add(.label, of: signal), hasLabels: !signal.labels.isEmpty))
         }
-        streams.append(Stream(head: head(stream, message), signals: signals))
+        let headPiece = piece(head(stream, message))
+        streams.append(
+            Stream(head: headPiece, firstSignal: first, count: stream.places.count))
+    }
+
+    private mutating func piece(_ bytes: [UInt8]) -> Piece {
+        text += bytes
+        return Piece(start: text.count - bytes.count, end: text.count)
+    }
+
+    @inline(__always)
+    func put(_ piece: Piece, to buffer: inout TextBuffer) {
+        buffer.put(text.span, piece.start..<piece.end)
     }
 
     /// Writes anew the cells whose values changed.
     @inline(__always)
-    mutating func update(_ stream: Int, _ values: Span<SignalValue>, _ changes: Span<Bool>) {
+    mutating func update(
+        _ firstSignal: Int, _ values: Span<SignalValue>, _ changes: Span<Bool>
+    ) {
         for index in values.indices where changes[index] {
             let value = values[index]
-            let physical = streams[stream].signals[index].physical
-            let raw = streams[stream].signals[index].raw
-            let label = streams[stream].signals[index].label
+            let signal = signals[firstSignal &+ index]
             guard value.state.isPresent else {
-                cells.clear(physical)
-                cells.clear(raw)
-                cells.clear(label)
+                cells.clear(signal.physical)
+                cells.clear(signal.raw)
+                cells.clear(signal.label)
                 continue
             }
             if value.state == .valid {
-                cells.set(physical, to: value)
+                cells.set(signal.physical, to: value)
             } else {
-                cells.clear(physical)
+                cells.clear(signal.physical)
             }
-            cells.set(raw, to: value)
-            if streams[stream].signals[index].hasLabels { cells.set(label, to: value) }
+            cells.set(signal.raw, to: value)
+            if signal.hasLabels { cells.set(signal.label, to: value) }
         }
     }
 }

@@ -23,12 +23,22 @@ struct WideTable {
     /// Without being asked, no more rows than for this long repeat what they know already.
     static let silenceLimit: Int64 = 60_000_000_000
 
+    /// Where a stream's cells are.
+    private struct Place: BitwiseCopyable {
+        /// The first of its columns; -1 where it has none, -2 before that is known.
+        var first = -2
+        /// How many columns it has, and how many signals.
+        var width = 0
+        var signals = 0
+    }
+
     private let options: Options
+    private let kindCount: Int
     private var plan: ColumnPlan
     private var time: TimeText
     private var cells = CellTexts(style: .csv)
-    /// The block of each of the reader's streams; -1 for none.
-    private var blocks: [Int] = []
+    /// The columns of each of the reader's streams.
+    private var places: [Place] = []
     private var nextTick: Int64?
     private var lastRow: SignalRow?
     /// Whether a cell got a value since the last tick.
@@ -44,6 +54,7 @@ struct WideTable {
         _ plan: ColumnPlan, time: TimeStyle, databases: BoundDatabases, options: Options
     ) {
         self.plan = plan
+        kindCount = plan.kinds.count
         self.time = TimeText(time)
         self.options = options
         for block in plan.blocks {
@@ -75,7 +86,10 @@ struct WideTable {
         var index = first
         while index < batch.rows.count, !buffer.isFull {
             let row = batch.rows[index]
-            guard put(row, streams[row.stream], of: batch, to: &buffer) else { break }
+            if row.stream >= places.count || places[row.stream].first == -2 {
+                find(row.stream, streams[row.stream])
+            }
+            guard put(row, of: batch, to: &buffer) else { break }
             index += 1
         }
         return index
@@ -83,30 +97,28 @@ struct WideTable {
 
     /// Writes the row of a frame, or the ticks before it; false if these filled the buffer, so that the
     /// row must be given again.
+    @inline(__always)
     private mutating func put(
-        _ row: SignalRow, _ stream: SignalStream, of batch: borrowing SignalBatch,
-        to buffer: inout TextBuffer
+        _ row: SignalRow, of batch: borrowing SignalBatch, to buffer: inout TextBuffer
     ) -> Bool {
-        if row.stream >= blocks.count || blocks[row.stream] == -2 { find(row.stream, stream) }
-        let index = blocks[row.stream]
-        guard index >= 0 else {
+        let place = places[row.stream]
+        guard place.first >= 0 else {
             homelessRows += 1
             return true
         }
         if let period = options.period, !putTicks(before: row, period, to: &buffer) {
             return false
         }
-        let block = plan.blocks[index]
-        set(row, block, stream.places.count, of: batch)
+        set(row, place, of: batch)
         guard options.period == nil else { return true }
         rows += 1
         time.put(row, to: &buffer)
         if options.fill == .hold {
             putCells(0..<cells.count, to: &buffer)
         } else {
-            buffer.put(UInt8(ascii: ","), times: block.first)
-            putCells(block.first..<block.first + block.width, to: &buffer)
-            buffer.put(UInt8(ascii: ","), times: cells.count - block.first - block.width)
+            buffer.put(UInt8(ascii: ","), times: place.first)
+            putCells(place.first..<place.first + place.width, to: &buffer)
+            buffer.put(UInt8(ascii: ","), times: cells.count - place.first - place.width)
         }
         buffer.put("\r\n")
         return true
@@ -128,24 +140,26 @@ struct WideTable {
 
     @inline(never)
     private mutating func find(_ index: Int, _ stream: SignalStream) {
-        while blocks.count <= index { blocks.append(-2) }
+        while places.count <= index { places.append(Place()) }
         guard let block = plan.take(for: stream) else {
-            blocks[index] = -1
+            places[index].first = -1
             homelessStreams.append(index)
             return
         }
-        blocks[index] = block
+        places[index] = Place(
+            first: plan.blocks[block].first, width: plan.blocks[block].width,
+            signals: stream.places.count)
     }
 
     @inline(__always)
     private mutating func set(
-        _ row: SignalRow, _ block: ColumnPlan.Block, _ count: Int, of batch: borrowing SignalBatch
+        _ row: SignalRow, _ place: Place, of batch: borrowing SignalBatch
     ) {
-        let values = batch.values(of: row, count: count)
-        let changes = batch.changes(of: row, count: count)
-        let kinds = plan.kinds.count
+        let values = batch.values(of: row, count: place.signals)
+        let changes = batch.changes(of: row, count: place.signals)
+        let kinds = kindCount
         let isHolding = options.fill == .hold
-        var cell = block.first
+        var cell = place.first
         for index in values.indices {
             let value = values[index]
             if changes[index] {

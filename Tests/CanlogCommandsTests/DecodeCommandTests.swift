@@ -175,6 +175,23 @@ struct DecodeCommandTests {
         )
     }
 
+    @Test("a message whose first frames carry nothing that is wanted waits for its turn")
+    func lateStream() throws {
+        let workshop = try workshop([
+            "l.log": """
+            (1.000000) can0 200#0001
+            (2.000000) can0 100#5A01000000000000
+            (3.000000) can0 200#0102
+
+            """
+        ])
+        for (format, count) in [("csv", 3), ("csv-long", 3), ("jsonl", 2)] {
+            let result = try workshop.run(
+                "canlog decode l.log \(Self.databases) -s B -s Gear --format \(format) | wc -l")
+            #expect(Int(result.output.filter(\.isNumber)) == count, "\(result.errors)")
+        }
+    }
+
     @Test("reads standard input, and says which frames had no column")
     func standardInput() throws {
         let workshop = try workshop()
@@ -353,6 +370,48 @@ struct DecodeCommandTests {
             #expect(!result.output.contains("\u{1B}") && !result.output.contains("\u{7}"))
             #expect(result.output.contains("S#2"))
         }
+    }
+
+    @Test("takes no more memory for a log ten times as long", arguments: ["csv", "jsonl"])
+    func boundedMemory(format: String) throws {
+        let workshop = try workshop()
+        // The peak of resident memory that the kernel counted (ru_maxrss, KiB).
+        let result = try workshop.run(
+            """
+            for count in 20000 200000; do
+                awk -v n=$count 'BEGIN { for (i = 0; i < n; i++)
+                    printf "(%d.%06d) can0 100#%016X\\n", 1700000000 + i / 1000, i % 1000 * 1000, i }' > big.log
+                canlog convert big.log big.canlog --force
+                python3 -c 'import resource, subprocess, sys
+            subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+            print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' \
+                    '\(canlogPath)' decode big.canlog \(Self.databases) --format \(format)
+            done
+            """)
+        let peaks = result.lines.compactMap { Int($0) }
+        #expect(peaks.count == 2, "\(result.errors)")
+        // A group of the log is 131,072 frames, which only the longer one has whole.
+        #expect(peaks.last ?? .max < (peaks.first ?? 0) + 24_000)
+    }
+
+    @Test("an interrupted file is removed, what came from a pipe is kept")
+    func interruption() throws {
+        let workshop = try workshop()
+        let result = try workshop.run(
+            """
+            mkfifo pipe
+            '\(canlogPath)' decode - \(Self.databases) -s Mode -o live.csv < pipe & decoder=$!
+            exec 3> pipe
+            cat t.log >&3
+            until ls live.csv.part-* > /dev/null 2>&1; do :; done
+            kill -INT $decoder
+            wait $decoder; echo $?
+            exec 3>&-
+            tail -n 1 live.csv
+            """)
+        #expect(
+            result.lines.map { $0.filter { $0 != "\r\n" && $0 != "\r" } } == ["0", "0.100000,5"])
+        #expect(try !workshop.names.contains { $0.contains(".part-") })
     }
 
     @Test("a broadcast that came in parts is told if it is not whole")
