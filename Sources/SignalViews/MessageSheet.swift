@@ -59,6 +59,9 @@ public struct MessageSheet {
         if !message.transmitters.isEmpty {
             parts.append("from " + message.transmitters.joined(separator: ", "))
         }
+        if !isOfSignals, !receivers.isEmpty {
+            parts.append("to " + receivers.joined(separator: ", "))
+        }
         parts.append("line \(message.line)")
         var lines = [message.longName.printable]
         if message.name != message.longName { lines[0] += " (\(message.name.printable))" }
@@ -67,6 +70,12 @@ public struct MessageSheet {
         let attributes = shown(message.attributes)
         if !isOfSignals, !attributes.isEmpty { lines += attributes.wrapped(to: width, indent: 2) }
         return lines
+    }
+
+    /// The nodes that use one of the signals, in the order in which they come.
+    private var receivers: [String] {
+        var seen: Set<String> = []
+        return places.flatMap { message.signals[$0].receivers }.filter { seen.insert($0).inserted }
     }
 
     private func shown(_ attributes: [Attribute]) -> String {
@@ -102,7 +111,7 @@ public struct MessageSheet {
         return table.isEmpty ? ["", "no signals"] : [""] + table.lines()
     }
 
-    /// Labels, comments, receivers and attributes of the signals, of those that have some.
+    /// Labels and comments of the signals, of those that have some.
     private var notes: [String] {
         var lines: [String] = []
         for place in places {
@@ -114,6 +123,7 @@ public struct MessageSheet {
         return lines
     }
 
+    /// Of a signal that was asked for by name all, else what tells what its values mean.
     private func words(of signal: Signal) -> [String] {
         var lines: [String] = []
         if let comment = signal.comment { lines += comment.wrapped(to: width, indent: 2) }
@@ -121,6 +131,7 @@ public struct MessageSheet {
             let labels = signal.labels.map { "\($0.raw) \($0.text)" }.joined(separator: "; ")
             lines += ("labels: " + labels).wrapped(to: width, indent: 2)
         }
+        guard isOfSignals else { return lines }
         if !signal.receivers.isEmpty {
             lines += ("to " + signal.receivers.joined(separator: ", ")).wrapped(
                 to: width, indent: 2)

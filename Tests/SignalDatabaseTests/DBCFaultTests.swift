@@ -94,6 +94,25 @@ struct DBCFaultTests {
         #expect(database.diagnostics.count == 1)
     }
 
+    /// Each of the statements is about 64 x 64 signals: 4 million attributes, 25 million members.
+    @Test(
+        "cannot fill the memory by what they repeat",
+        arguments: ["BA_ \"X\" SG_ 1 A 5;\n", "SIG_GROUP_ 1 G 1 : A A A A A A;\n"])
+    func bounded(statement: String) {
+        let signals = String(repeating: " SG_ A : 0|8@1+ (1,0) [0|0] \"\" X\n", count: 64)
+        let text =
+            String(repeating: "BO_ 1 M: 8 X\n" + signals, count: 64)
+            + String(repeating: statement, count: 1_000)
+        let messages = database(text).messages
+        let attributes = messages.reduce(0) {
+            $0 + $1.signals.reduce(0) { $0 + $1.attributes.count }
+        }
+        let members = messages.reduce(0) {
+            $0 + $1.signalGroups.reduce(0) { $0 + $1.signals.count }
+        }
+        #expect(attributes + members <= 1_400_000)
+    }
+
     @Test("keep both of two with one name or number")
     func duplicates() {
         let database = database(

@@ -46,7 +46,7 @@ extension DBCReader {
     }
 
     /// `BU_ node`, `BO_ number`, `SG_ number signal`, `EV_ variable`, or nothing.
-    func readObject(_ scanner: inout DBCScanner) throws(DBCFault) -> Object {
+    mutating func readObject(_ scanner: inout DBCScanner) throws(DBCFault) -> Object {
         let start = scanner
         switch scanner.objectKeyword() {
         case .nodes: return .node(try readNode(&scanner))
@@ -78,18 +78,20 @@ extension DBCReader {
         return variable
     }
 
-    func readMessages(_ scanner: inout DBCScanner) throws(DBCFault) -> OneOrMore<Int> {
+    mutating func readMessages(
+        _ scanner: inout DBCScanner
+    ) throws(DBCFault) -> OneOrMore<Int> {
         _ = scanner.peek()
         let place = scanner.position
         let number = try scanner.unsigned("number of a message", atMost: Int(UInt32.max))
         guard let messages = index.messages(of: UInt32(number)) else {
             throw DBCFault(place, "there is no message \(number)")
         }
-        return messages
+        return withinBounds(messages, at: place)
     }
 
     /// All signals of that name in all messages of that number, which are one and one as a rule.
-    func readSignals(
+    mutating func readSignals(
         _ scanner: inout DBCScanner
     ) throws(DBCFault) -> OneOrMore<DBCIndex.Place> {
         let messages = try readMessages(&scanner)
@@ -108,7 +110,7 @@ extension DBCReader {
                 "the message \(database.messages[messages.first].name) has no signal "
                     + scanner.text(name))
         }
-        return places
+        return withinBounds(places, at: name.lowerBound)
     }
 
     // MARK: Statements
@@ -248,7 +250,8 @@ extension DBCReader {
             }
             for (place, message) in messages.enumerated() {
                 if let found = index.signals.all(range, in: bytes, scope: message) {
-                    signals[place].append(contentsOf: found)
+                    signals[place].append(
+                        contentsOf: withinBounds(found, at: range.lowerBound))
                 } else {
                     diagnostics.add(
                         DBCFault(

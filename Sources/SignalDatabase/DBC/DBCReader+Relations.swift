@@ -24,7 +24,7 @@ extension DBCReader {
         }
     }
 
-    private func readTargets(
+    private mutating func readTargets(
         of owner: AttributeOwner, _ scanner: inout DBCScanner
     ) throws(DBCFault) -> [NodeRelation.Target] {
         // The keyword of the object stands there of a signal, and in some files of others.

@@ -1,6 +1,6 @@
 extension Database {
     /// The longest file that is read, in bytes; the largest real ones have some 10 MB.
-    public static let maximumFileSize = 1 << 28
+    public static let maximumFileSize = 1 << 26
 
     /// Reads a DBC file; whatever is wrong with it costs the statement that is wrong, and is told
     /// in ``diagnostics``.
@@ -32,6 +32,8 @@ struct DBCReader {
     var index = DBCIndex()
     /// Whether the last `BO_` was read, so that `SG_` lines have a message to go to.
     var hasMessage = false
+    /// How often something may still go to more than one object of a name or number.
+    private var copiesLeft = 1_000_000
     /// The definition of the attribute whose value was read last.
     var lastDefinition: (name: Range<Int>, owner: AttributeOwner, definition: Int)?
     /// What the signals of a message were marked with, by message and signal.
@@ -74,6 +76,20 @@ struct DBCReader {
         for statement in annotations { annotate(statement) }
         finish()
         (database.diagnostics, database.unlistedDiagnostics) = diagnostics.sorted()
+    }
+
+    /// The objects that a statement is about, or only the first where files repeat names so often that
+    /// the copies would fill the memory.
+    mutating func withinBounds<Element>(
+        _ objects: OneOrMore<Element>, at place: Int
+    ) -> OneOrMore<Element> {
+        guard objects.count > 1 else { return objects }
+        copiesLeft -= objects.count
+        guard copiesLeft < 0 else { return objects }
+        diagnostics.add(
+            DBCFault(place, "too many statements are about several objects of one name"), .lost,
+            "it is given to the first only")
+        return OneOrMore(objects.first)
     }
 
     // MARK: First pass

@@ -16,6 +16,8 @@ private struct DatabaseReview {
 
     /// More signals of one message are not compared with one another.
     private static let maximumSignalsCompared = 2_000
+    /// How many pairs of signals may still be compared.
+    private var pairsLeft = 20_000_000
     /// The lengths of CAN FD beyond 8 bytes (ISO 11898-1, table of the DLC).
     private static let flexibleLengths: Set = [12, 16, 20, 24, 32, 48, 64]
 
@@ -166,7 +168,8 @@ private struct DatabaseReview {
     // MARK: Overlaps
 
     private mutating func reviewOverlaps(in message: Message) {
-        guard message.signals.count <= Self.maximumSignalsCompared else {
+        pairsLeft -= message.signals.count * message.signals.count / 2
+        guard message.signals.count <= Self.maximumSignalsCompared, pairsLeft > 0 else {
             return note(
                 message.line,
                 "the message \(message.longName) has \(message.signals.count) signals",
