@@ -22,8 +22,11 @@ public struct Message: Sendable, Hashable {
     public var attributes: [Attribute] = []
     /// Which frames carry it.
     public var format = FrameFormat.classic
-    /// How often it is sent (`GenMsgCycleTime`), `nil` where the file gives none or 0.
+    /// How often it is sent (`GenMsgCycleTime`), `nil` where the file gives none or 0; at most
+    /// ``maximumCycleTime``.
     public var cycleTimeMilliseconds: Double?
+    /// In milliseconds: 11 days, beyond which no time is meant.
+    public static let maximumCycleTime = 1e9
     /// Where its `BO_` stands.
     public var line: Int
 

@@ -176,6 +176,56 @@ struct DBCFaultTests {
         #expect(database.messages.first?.comment == "says \"hello\" to\nall")
     }
 
+    /// 64 x 64 namesakes: what a statement says of a name goes to 64 of them.
+    @Test("say of many things of one name what is said only to so many")
+    func namesakes() {
+        let message =
+            "BO_ 291 M: 8 A\n"
+            + String(repeating: " SG_ S : 0|8@1+ (1,0) [0|0] \"\" A\n", count: 70)
+        let text =
+            String(repeating: message, count: 70) + """
+                SIG_GROUP_ 291 G 1 : S S S;
+                CM_ SG_ 291 S "text";
+                """
+        let database = database(text)
+        let signals = database.messages.flatMap(\.signals)
+        #expect(signals.count { $0.comment != nil } == 64)
+        #expect(database.messages[0].signalGroups.map(\.signals) == [Array(0..<64)])
+        #expect(
+            database.messages.reduce(0) { $0 + ($1.signalGroups.first?.signals.count ?? 0) } == 64)
+    }
+
+    @Test("tell long names cut")
+    func longNames() {
+        let name = String(repeating: "N", count: 100_000)
+        let database = database(
+            "BO_ 1 \(name): 1 A\n SG_ S : 0|64@1+ (1,0) [0|0] \"\" A\n")
+        let causes = database.diagnostics.map(\.cause)
+        #expect(
+            causes == [
+                "the signal S needs 8 bytes, its message "
+                    + String(repeating: "N", count: 80) + "... has 1"
+            ])
+    }
+
+    @Test("have so many ranges of a multiplexer, and are told beyond")
+    func manyRanges() {
+        let text = """
+            BO_ 1 M: 8 X
+             SG_ Mux M : 0|16@1+ (1,0) [0|0] "" X
+             SG_ A m1 : 16|8@1+ (1,0) [0|0] "" X
+             SG_ B m1 : 16|8@1+ (1,0) [0|0] "" X
+            SG_MUL_VAL_ 1 A Mux \((0..<5_000).map { "\($0)-\($0)" }.joined(separator: ","));
+            SG_MUL_VAL_ 1 B Mux \((2..<9).map { "\($0)-\($0)" }.joined(separator: ","));
+            """
+        let database = database(text)
+        #expect(database.diagnostics.map(\.cause) == ["there are more than 4096 ranges"])
+        #expect(database.messages[0].signals[1].multiplexing.values == [1...1])
+        let plan = DecodePlan(database)
+        #expect(
+            values([8, 0, 5], ofMessage: 0, plan).map(\.state.isPresent) == [true, false, true])
+    }
+
     @Test("never harm, however they are cut", arguments: 0..<8)
     func cuts(seed: UInt64) {
         let text = Array(

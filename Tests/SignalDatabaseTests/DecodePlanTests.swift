@@ -125,9 +125,96 @@ struct DecodePlanTests {
             values(payload, ofMessage: 0, plan).map(\.state)
         }
         #expect(states([0xF, 0, 0, 0xFF, 0xFF]) == [.notAvailable, .notAvailable])
-        #expect(states([0xE, 0, 0, 0x00, 0xFE]) == [.error, .error])
+        #expect(states([0x2, 0, 0, 0x00, 0xFE]) == [.error, .valid])
         #expect(states([0xD, 0, 0, 0x00, 0xFB]) == [.reserved, .valid])
         #expect(states([0x0, 0, 0, 0xFF, 0xFA]) == [.valid, .valid])
+    }
+
+    @Test("finds J1939 messages of one group by their source, whatever the priority")
+    func sendersOfGroup() throws {
+        let database = database(
+            """
+            BO_ 2364539904 Engine: 8 X
+            BO_ 2364539907 Transmission: 8 X
+            BA_DEF_ BO_ "VFrameFormat" ENUM "J1939PG";
+            BA_ "VFrameFormat" BO_ 2364539904 0;
+            BA_ "VFrameFormat" BO_ 2364539907 0;
+            """)
+        let plan = DecodePlan(database)
+        func index(_ text: String) throws -> Int? {
+            plan.messageIndex(of: PackedID(try #require(ArbitrationID(candump: text))))
+        }
+        #expect(try index("0CF00400") == 0)
+        #expect(try index("0CF00403") == 1)
+        #expect(try index("18F00403") == 1)
+        #expect(try index("18F00421") == 0)
+    }
+
+    /// J1939-71 table 2 has an error indicator for 2 bits; of 4 bits SPN 899, "engine torque mode",
+    /// gives 1110 a meaning.
+    @Test("of J1939 parameters of 2 bits 2 is an error, of 3 to 7 bits only all ones are no value")
+    func discreteParameters() {
+        let database = database(
+            """
+            BO_ 2364540158 EEC1: 8 X
+             SG_ Two : 0|2@1+ (1,0) [0|0] "" X
+             SG_ Three : 2|3@1+ (1,0) [0|0] "" X
+             SG_ Four : 8|4@1+ (1,0) [0|0] "" X
+             SG_ Seven : 16|7@1+ (1,0) [0|0] "" X
+            BA_DEF_ BO_ "VFrameFormat" ENUM "J1939PG";
+            BA_ "VFrameFormat" BO_ 2364540158 0;
+            """)
+        let plan = DecodePlan(database)
+        for kernel in [DecodeKernel.scalar, .vector] {
+            var live = LiveDecoder(plan, kernel: kernel)
+            func states(_ payload: [UInt8]) -> [SignalState] {
+                let stream = live.decode(payload.span, of: PackedID(rawValue: 0x8CF0_0400)) ?? 0
+                return (0..<4).map { live.values(of: stream)[$0].state }
+            }
+            #expect(
+                states([0x1F, 0x0F, 0x7F]) == [
+                    .notAvailable, .notAvailable, .notAvailable, .notAvailable,
+                ])
+            #expect(states([0x1A, 0x0E, 0x7E]) == [.error, .valid, .valid, .valid])
+            #expect(states([0x19, 0x0D, 0x7D]) == [.valid, .valid, .valid, .valid])
+        }
+    }
+
+    @Test("joins the ranges of several SG_MUL_VAL_, and tells those that say nothing or otherwise")
+    func severalRanges() {
+        let database = database(
+            """
+            BO_ 1 M: 8 X
+             SG_ Mux M : 0|8@1+ (1,0) [0|0] "" X
+             SG_ Other M : 8|8@1+ (1,0) [0|0] "" X
+             SG_ A m1 : 16|8@1+ (1,0) [0|0] "" X
+             SG_ B m1 : 24|8@1+ (1,0) [0|0] "" X
+            SG_MUL_VAL_ 1 A Mux 1-1;
+            SG_MUL_VAL_ 1 A Mux 5-7;
+            SG_MUL_VAL_ 1 A Other 9-9;
+            SG_MUL_VAL_ 1 B Mux ;
+            """)
+        // Line 5: with two multiplexers nothing says on which B depends.
+        #expect(database.diagnostics.map(\.line) == [5, 8, 9])
+        #expect(database.messages[0].signals[2].multiplexing.multiplexer == 0)
+        #expect(database.messages[0].signals[2].multiplexing.values == [1...1, 5...7])
+        #expect(database.messages[0].signals[3].multiplexing.values == [1...1])
+    }
+
+    @Test("a cycle time beyond 11 days is none, and is told")
+    func hugeCycleTime() {
+        for text in ["1e300", "1e14", "1000000001"] {
+            let database = database(
+                """
+                BO_ 291 M: 8 A
+                BO_ 292 N: 8 A
+                BA_DEF_ BO_ "GenMsgCycleTime" INT 0 0;
+                BA_ "GenMsgCycleTime" BO_ 291 \(text);
+                BA_ "GenMsgCycleTime" BO_ 292 1e9;
+                """)
+            #expect(database.messages.map(\.cycleTimeMilliseconds) == [nil, 1e9])
+            #expect(database.diagnostics.map(\.line) == [1])
+        }
     }
 
     @Test("reads attributes, texts and names to their objects, in any order of statements")

@@ -35,7 +35,8 @@ struct DBCDiagnostics {
         let column = before.count { $0 & 0xC0 != 0x80 }
         list.append(
             Diagnostic(
-                line: line, column: column + 1, severity: severity, cause: fault.cause,
+                line: line, column: column + 1, severity: severity,
+                cause: fault.cause.withShortWords(),
                 action: action))
     }
 
@@ -48,5 +49,24 @@ struct DBCDiagnostics {
     /// By place, and how many more there were.
     func sorted() -> ([Diagnostic], Int) {
         (list.sorted { ($0.line, $0.column) < ($1.line, $1.column) }, unlisted)
+    }
+}
+
+extension String {
+    /// The longest word that is told whole, and the longest text.
+    private static let longestWord = 80
+    private static let longestText = 500
+
+    /// The text with names cut that no person reads: a file may have some of many kilobytes, and they
+    /// would stand in each of its diagnostics.
+    fileprivate func withShortWords() -> String {
+        guard utf8.count > Self.longestWord else { return self }
+        let words = unicodeScalars.split(separator: " ", omittingEmptySubsequences: false).map {
+            $0.count > Self.longestWord
+                ? String($0.prefix(Self.longestWord)) + "..." : String($0)
+        }
+        let text = words.joined(separator: " ").unicodeScalars
+        return text.count > Self.longestText
+            ? String(text.prefix(Self.longestText)) + "..." : String(text)
     }
 }

@@ -47,4 +47,20 @@ struct DBCIndex {
         }
         return found
     }
+
+    /// The signals of a name in `messages`: at most ``maximumNamesakes`` in all.
+    func places(
+        of name: Range<Int>, in bytes: [UInt8], _ messages: OneOrMore<Int>
+    ) -> OneOrMore<Place>? {
+        var places: OneOrMore<Place>?
+        for message in messages {
+            guard let found = signals.all(name, in: bytes, scope: message) else { continue }
+            for signal in found {
+                let place = Place(message: message, signal: signal)
+                if places == nil { places = OneOrMore(place) } else { places?.others.append(place) }
+                if places?.count == Self.maximumNamesakes { return places }
+            }
+        }
+        return places
+    }
 }

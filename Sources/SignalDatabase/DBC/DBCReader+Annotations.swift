@@ -90,21 +90,14 @@ extension DBCReader {
         return withinBounds(messages, at: place)
     }
 
-    /// All signals of that name in all messages of that number, which are one and one as a rule.
+    /// All signals of that name in all messages of that number, which are one and one as a rule, up to
+    /// ``DBCIndex/maximumNamesakes``.
     mutating func readSignals(
         _ scanner: inout DBCScanner
     ) throws(DBCFault) -> OneOrMore<DBCIndex.Place> {
         let messages = try readMessages(&scanner)
         let name = try scanner.name("name of a signal")
-        var places: OneOrMore<DBCIndex.Place>?
-        for message in messages {
-            guard let signals = index.signals.all(name, in: bytes, scope: message) else { continue }
-            for signal in signals {
-                let place = DBCIndex.Place(message: message, signal: signal)
-                if places == nil { places = OneOrMore(place) } else { places?.others.append(place) }
-            }
-        }
-        guard let places else {
+        guard let places = index.places(of: name, in: bytes, messages) else {
             throw DBCFault(
                 name.lowerBound,
                 "the message \(database.messages[messages.first].name) has no signal "
@@ -191,10 +184,15 @@ extension DBCReader {
                 throw DBCFault(
                     range.lowerBound, "'\(scanner.text(range))' is no range of values")
             }
+            guard ranges.count < Self.maximumRanges else {
+                throw DBCFault(
+                    range.lowerBound, "there are more than \(Self.maximumRanges) ranges")
+            }
             ranges.append(values)
             _ = scanner.take(",")
         }
         guard scanner.peek() == nil else { throw scanner.fault("this is no range of values") }
+        guard !ranges.isEmpty else { throw scanner.fault("there is no range of values") }
         for place in places {
             guard let multiplexer = index.signals.first(name, in: bytes, scope: place.message)
             else {
@@ -203,12 +201,34 @@ extension DBCReader {
                     "the message \(database.messages[place.message].name) has no signal "
                         + scanner.text(name))
             }
-            var multiplexing = Multiplexing()
-            multiplexing.isSwitched = true
-            multiplexing.multiplexer = multiplexer
-            multiplexing.values = ranges
-            explicitMultiplexing[place] = multiplexing
+            switch explicitMultiplexing[place]?.multiplexer {
+            case nil:
+                var multiplexing = Multiplexing()
+                multiplexing.isSwitched = true
+                multiplexing.multiplexer = multiplexer
+                multiplexing.values = ranges
+                explicitMultiplexing[place] = multiplexing
+            case multiplexer: try addRanges(ranges, to: place, at: name.lowerBound)
+            case .some: noteSecondMultiplexer(of: place, at: name.lowerBound)
+            }
         }
+    }
+
+    private mutating func addRanges(
+        _ ranges: [ClosedRange<UInt64>], to place: DBCIndex.Place, at offset: Int
+    ) throws(DBCFault) {
+        let count = explicitMultiplexing[place]?.values.count ?? 0
+        guard ranges.count <= Self.maximumRanges - count else {
+            throw DBCFault(offset, "there are more than \(Self.maximumRanges) ranges")
+        }
+        explicitMultiplexing[place]?.values += ranges
+    }
+
+    private mutating func noteSecondMultiplexer(of place: DBCIndex.Place, at offset: Int) {
+        let signal = database.messages[place.message].signals[place.signal]
+        diagnostics.add(
+            DBCFault(offset, "another SG_MUL_VAL_ names another multiplexer of \(signal.name)"),
+            .lost, "the signal depends on the one that was named first")
     }
 
     /// `5-7`
@@ -229,8 +249,10 @@ extension DBCReader {
         _ = scanner.take(":")
         let nodes = scanner.nodeNames()
         for message in messages {
-            var known = Set(database.messages[message].transmitters)
-            for node in nodes where known.insert(node).inserted {
+            if transmitters[message] == nil {
+                transmitters[message] = Set(database.messages[message].transmitters)
+            }
+            for node in nodes where transmitters[message]?.insert(node).inserted == true {
                 database.messages[message].transmitters.append(node)
             }
         }
@@ -242,29 +264,30 @@ extension DBCReader {
         let name = scanner.text(try scanner.name("name of a signal group"))
         let repetitions = try scanner.unsigned("number of repetitions", atMost: Int(Int32.max))
         _ = scanner.take(":")
-        var signals = messages.map { _ in [Int]() }
+        var signals: [Int: [Int]] = [:]
+        var known: Set<DBCIndex.Place> = []
         while true {
             guard let range = scanner.word() else {
                 if scanner.take(",") { continue }
                 break
             }
-            for (place, message) in messages.enumerated() {
-                if let found = index.signals.all(range, in: bytes, scope: message) {
-                    signals[place].append(
-                        contentsOf: withinBounds(found, at: range.lowerBound))
-                } else {
-                    diagnostics.add(
-                        DBCFault(
-                            range.lowerBound,
-                            "the message \(database.messages[message].name) has no signal "
-                                + scanner.text(range)),
-                        .lost, "the group is kept without it")
-                }
+            guard let places = index.places(of: range, in: bytes, messages) else {
+                diagnostics.add(
+                    DBCFault(
+                        range.lowerBound,
+                        "the message \(database.messages[messages.first].name) has no signal "
+                            + scanner.text(range)),
+                    .lost, "the group is kept without it")
+                continue
+            }
+            for place in withinBounds(places, at: range.lowerBound)
+            where known.insert(place).inserted {
+                signals[place.message, default: []].append(place.signal)
             }
         }
-        for (place, message) in messages.enumerated() {
+        for message in messages {
             database.messages[message].signalGroups.append(
-                SignalGroup(name: name, repetitions: repetitions, signals: signals[place]))
+                SignalGroup(name: name, repetitions: repetitions, signals: signals[message] ?? []))
         }
     }
 

@@ -105,7 +105,7 @@ extension DBCReader {
     struct DefaultValues {
         var frameFormat: AttributeValue?
         var cycleTime: AttributeValue?
-        /// Whether the whole bus speaks J1939 (`ProtocolType`, `BusType` of the database).
+        /// Whether the whole bus speaks J1939 (`ProtocolType` of the database).
         var isJ1939 = false
 
         init(of database: Database) {
@@ -132,7 +132,17 @@ extension DBCReader {
             database.messages[place].longName = name
         }
         let cycleTime = (attributes.value(of: "GenMsgCycleTime") ?? defaults.cycleTime)?.number
-        database.messages[place].cycleTimeMilliseconds = cycleTime.flatMap { $0 > 0 ? $0 : nil }
+        if let cycleTime, cycleTime > 0 {
+            if cycleTime <= Message.maximumCycleTime {
+                database.messages[place].cycleTimeMilliseconds = cycleTime
+            } else {
+                diagnostics.add(
+                    line: database.messages[place].line,
+                    "the cycle time of the message \(database.messages[place].name) is "
+                        + "\(cycleTime) ms",
+                    .lost, "the message has no cycle time")
+            }
+        }
         database.messages[place].format = frameFormat(of: database.messages[place], defaults)
         for signal in database.messages[place].signals.indices {
             let attributes = database.messages[place].signals[signal].attributes

@@ -91,7 +91,6 @@ extension DBCReader {
         if signal.neededLength > database.messages[message].length {
             noteMisfit(signal, of: message, at: start)
         }
-        let signals = database.messages[message].signals
         if let first = index.signals.first(range, in: bytes, scope: message),
             database.messages[message].identifier != nil
         {
@@ -99,10 +98,11 @@ extension DBCReader {
                 DBCFault(
                     range.lowerBound,
                     "the message \(database.messages[message].name) has a signal \(name) in line "
-                        + "\(signals[first].line) already"),
+                        + "\(database.messages[message].signals[first].line) already"),
                 .noted, "both are kept")
         }
-        index.signals.insert(range, in: bytes, scope: message, value: signals.count)
+        index.signals.insert(
+            range, in: bytes, scope: message, value: database.messages[message].signals.count)
         database.messages[message].signals.append(signal)
         marks[message].append(mark)
     }

@@ -41,9 +41,15 @@ struct DBCReader {
     /// What `SG_MUL_VAL_` said, by message and signal.
     var explicitMultiplexing: [DBCIndex.Place: Multiplexing] = [:]
 
+    /// Who sends a message, of those that have a `BO_TX_BU_`.
+    var transmitters: [Int: Set<String>] = [:]
+
     /// The longest payload that a database may describe: more than CAN XL (2,048 bytes), J1939's
     /// transport protocol (1,785) and the length of a first frame of ISO 15765-2 (4,095) allow.
     static let maximumMessageLength = 4096
+
+    /// How many ranges of a multiplexer's values a signal may have; real files have some dozens.
+    static let maximumRanges = 4_096
 
     /// A statement that a line should end is read on for so many lines, if it is not whole.
     private static let maximumLinesOfStatement = 4
@@ -176,7 +182,7 @@ struct DBCReader {
         case .attributeDefinition: "the attribute is left out"
         case .attributeDefault: "the default is left out"
         case .valueType: "the signal stays a whole number"
-        case .multiplexing: "the signal is multiplexed as its SG_ line says"
+        case .multiplexing: "the signal is multiplexed as the other lines say"
         default: "the statement is left out"
         }
     }

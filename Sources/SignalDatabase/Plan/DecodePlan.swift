@@ -1,5 +1,23 @@
 public import CANFrame
 
+/// The ranges of all signals, one after another; many that are the same stand there once.
+private struct RangeList {
+    /// So many are rather copied than looked for.
+    private static let few = 4
+
+    var ranges: [ClosedRange<UInt64>] = []
+    private var places: [[ClosedRange<UInt64>]: Int] = [:]
+
+    /// Where these begin.
+    mutating func add(_ added: [ClosedRange<UInt64>]) -> Int {
+        if added.count > Self.few, let known = places[added] { return known }
+        let place = ranges.count
+        ranges += added
+        if added.count > Self.few { places[added] = place }
+        return place
+    }
+}
+
 /// A database compiled once for decoding: no names, flat, read by any number of decoders.
 ///
 /// The signals of all messages lie one after another, in the order of the database.
@@ -30,18 +48,18 @@ public struct DecodePlan: Sendable {
         var messages: [MessagePlan] = []
         var signals: [SignalPlan] = []
         var order: [Int32] = []
-        var ranges: [ClosedRange<UInt64>] = []
+        var ranges = RangeList()
         messages.reserveCapacity(database.messages.count)
         for message in database.messages {
             let first = signals.count
             for signal in message.signals {
                 var plan = SignalPlan(
-                    signal, isJ1939: message.format == .j1939, firstRange: ranges.count)
+                    signal, isJ1939: message.format == .j1939,
+                    firstRange: ranges.add(signal.multiplexing.values))
                 if let parent = signal.multiplexing.multiplexer {
                     plan.multiplexerMask = SignalPlan.mask(of: message.signals[parent].length)
                 }
                 signals.append(plan)
-                ranges.append(contentsOf: signal.multiplexing.values)
             }
             let own = signals[first...]
             order.append(contentsOf: Self.order(of: message.signals))
@@ -55,8 +73,8 @@ public struct DecodePlan: Sendable {
                     }))
         }
         (self.messages, self.signals) = (messages, signals)
-        (self.order, self.ranges) = (order, ranges)
-        lanePlan = LanePlan(messages, signals, ranges)
+        (self.order, self.ranges) = (order, ranges.ranges)
+        lanePlan = LanePlan(messages, signals, ranges.ranges)
         table = MessageTable(of: database.messages)
     }
 
@@ -75,7 +93,7 @@ public struct DecodePlan: Sendable {
     /// none, and of remote and error frames.
     ///
     /// A J1939 message is found by its parameter group, from any source and with any priority,
-    /// unless another message has exactly the identifier.
+    /// unless another message has exactly the identifier, or the parameter group and the source.
     public func messageIndex(of identifier: PackedID) -> Int? {
         guard !identifier.isRemote, !identifier.isError else { return nil }
         let index = table.index(of: identifier)

@@ -13,9 +13,13 @@ struct SignalPlan: Sendable, BitwiseCopyable {
     /// Which values of the signal are none, by J1939-71.
     enum Indicators: UInt8, Sendable, BitwiseCopyable {
         case none
-        /// 2 to 7 bits: all ones are "not available", one less is an error.
+        /// 2 bits: 3 is "not available", 2 is an error.
         case discrete
-        /// 8 bits and more: the most significant byte decides.
+        /// 3 to 7 bits: all ones are "not available", all others are values (SPN 899: 14 of 15).
+        case allOnes
+        /// 8 bits and more: the most significant byte decides. Of parameters of 8 bits that have a
+        /// meaning for FB to FD, such as addresses, these are ``SignalState/reserved`` all the same;
+        /// their raw value is there.
         case topByte
     }
 
@@ -68,7 +72,8 @@ struct SignalPlan: Sendable, BitwiseCopyable {
         }
         sign = kind == .signed && isDecodable ? 1 << UInt64(length - 1) : 0
         switch length {
-        case 2...7 where isJ1939 && kind == .unsigned: indicators = .discrete
+        case 2 where isJ1939 && kind == .unsigned: indicators = .discrete
+        case 3...7 where isJ1939 && kind == .unsigned: indicators = .allOnes
         case 8...32 where isJ1939 && kind == .unsigned: indicators = .topByte
         default: indicators = .none
         }
@@ -198,6 +203,7 @@ struct SignalPlan: Sendable, BitwiseCopyable {
         switch indicators {
         case .none: .max
         case .discrete: mask - 2
+        case .allOnes: mask - 1
         case .topByte: (0xFB << (56 - UInt64(right))) - 1
         }
     }
@@ -210,6 +216,7 @@ struct SignalPlan: Sendable, BitwiseCopyable {
         case .discrete:
             if bits == mask { return .notAvailable }
             return bits == mask - 1 ? .error : .valid
+        case .allOnes: return bits == mask ? .notAvailable : .valid
         case .topByte:
             let top = bits >> (56 - UInt64(right))
             if top <= 0xFA { return .valid }
