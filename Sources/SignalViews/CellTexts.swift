@@ -205,15 +205,18 @@ extension SignalState {
 enum CSVText {
     /// `text` without control characters, in quotes where it needs them.
     static func field(_ text: String) -> [UInt8] {
-        let text = text.printable
-        let special: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: "\""), 0x20]
-        guard text.utf8.contains(where: special.contains) else { return Array(text.utf8) }
-        let isPlain = !text.contains(",") && !text.contains("\"")
-        guard !isPlain || text.hasPrefix(" ") || text.hasSuffix(" ") else {
-            return Array(text.utf8)
+        // Byte by byte: a comma with a combining character behind it is one Character, and a comma.
+        let bytes = Array(text.printable.utf8)
+        let (comma, quote, space) = (UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: " "))
+        guard
+            bytes.contains(comma) || bytes.contains(quote) || bytes.first == space
+                || bytes.last == space
+        else { return bytes }
+        var field = [quote]
+        for byte in bytes {
+            if byte == quote { field.append(quote) }
+            field.append(byte)
         }
-        return Array(
-            "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
-                .utf8)
+        return field + [quote]
     }
 }

@@ -43,9 +43,12 @@ public enum DecodeDoubt {
     /// What is probably wrong.
     private static func hint(_ tally: DecodeTally, _ databases: BoundDatabases) -> String {
         if !tally.interfacesWithoutDatabase.isEmpty {
-            let names = tally.interfacesWithoutDatabase.sorted().prefix(4).joined(separator: ", ")
+            let names = tally.interfacesWithoutDatabase.sorted().prefix(4)
             let bound = databases.interfaces.joined(separator: ", ")
-            return "; \(names) has no database, only \(bound): give --db \(names)=FILE"
+            let options = names.map { "--db \($0)=FILE" }.joined(separator: " ")
+            return
+                "; \(names.joined(separator: ", ")) \(names.count > 1 ? "have" : "has") no database, "
+                + "only \(bound): give \(options)"
         }
         let messages = databases.databases.flatMap(\.database.messages)
         let numbers = Set(messages.compactMap { $0.identifier })

@@ -41,7 +41,8 @@ struct JSONLines {
         var isFirst = true
         for index in values.indices {
             let value = values[index]
-            if value.state == .absent || isOnlyChanges && !changes[index] { continue }
+            if value.state == .absent { continue }
+            if isOnlyChanges, !texts.takeChange(stream.firstSignal &+ index, to: value) { continue }
             if isFirst { putHead(row, stream, to: &buffer) } else { buffer.put(UInt8(ascii: ",")) }
             isFirst = false
             put(value, texts.signals[stream.firstSignal &+ index], to: &buffer)
@@ -84,6 +85,10 @@ struct JSONLines {
         if value.state != .valid {
             buffer.put(",\"state\":\"")
             buffer.put(value.state.word)
+            buffer.put(UInt8(ascii: "\""))
+        } else if let word = value.notFinite {
+            buffer.put(",\"state\":\"")
+            buffer.put(word)
             buffer.put(UInt8(ascii: "\""))
         }
         buffer.put(UInt8(ascii: "}"))

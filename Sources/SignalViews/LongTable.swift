@@ -43,7 +43,10 @@ struct LongTable {
         texts.update(stream.firstSignal, values, changes)
         for index in values.indices {
             let state = values[index].state
-            if state == .absent || isOnlyChanges && !changes[index] { continue }
+            if state == .absent { continue }
+            if isOnlyChanges, !texts.takeChange(stream.firstSignal &+ index, to: values[index]) {
+                continue
+            }
             time.put(row, to: &buffer)
             let signal = texts.signals[stream.firstSignal &+ index]
             texts.put(stream.head, to: &buffer)

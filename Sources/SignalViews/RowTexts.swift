@@ -24,6 +24,8 @@ struct RowTexts {
         var label: Int
         /// Whether its raw values have texts.
         var hasLabels: Bool
+        /// What was written last of it, where only changes are; unknown before.
+        var written = SignalValue.unknown
     }
 
     /// A stretch of the text that all have together.
@@ -74,6 +76,16 @@ struct RowTexts {
     @inline(__always)
     func put(_ piece: Piece, to buffer: inout TextBuffer) {
         buffer.put(text.span, piece.start..<piece.end)
+    }
+
+    /// Whether a value is another than the one that was taken last; frames that did not carry the
+    /// signal do not count.
+    @inline(__always)
+    mutating func takeChange(_ signal: Int, to value: SignalValue) -> Bool {
+        let last = signals[signal].written
+        if last.state == value.state, last.rawBits == value.rawBits { return false }
+        signals[signal].written = value
+        return true
     }
 
     /// Writes anew the cells whose values changed.

@@ -43,6 +43,14 @@ enum ShownValue {
     }
 }
 
+extension SignalValue {
+    /// Why a value is no number, where its state does not say it: JSON has no other place for it.
+    public var notFinite: StaticString? {
+        guard state == .valid, !physical.isFinite else { return nil }
+        return physical.isNaN ? "not a number" : "infinite"
+    }
+}
+
 extension SignalState {
     /// What a person is told in place of a value; `nil` of one that is valid.
     public var words: String? {

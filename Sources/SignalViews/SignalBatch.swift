@@ -48,6 +48,9 @@ public struct LogMark: Sendable, Hashable {
 
 /// Decoded frames in the order of the log: of each the values of its stream's wanted signals.
 public struct SignalBatch: ~Copyable, Sendable {
+    /// How many values are enough: a message may have thousands of signals.
+    static let maximumValues = 65_536
+
     /// How many frames are decoded at once; reassembled messages come on top.
     let capacity: Int
     var storedRows: [SignalRow] = []

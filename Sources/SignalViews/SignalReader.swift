@@ -64,7 +64,7 @@ public struct SignalReader: ~Copyable {
 
     private mutating func decode(to batch: inout SignalBatch) {
         let end = min(frames.count, next + batch.capacity)
-        while next < end {
+        while next < end, batch.storedValues.count < SignalBatch.maximumValues {
             if nextEvent < frames.events.count, frames.events[nextEvent].rowIndex <= next {
                 noteEvents(before: next)
             }

@@ -158,7 +158,8 @@ struct WideTable {
         let values = batch.values(of: row, count: place.signals)
         let changes = batch.changes(of: row, count: place.signals)
         let kinds = kindCount
-        let isHolding = options.fill == .hold
+        // Another branch of a multiplexer takes nothing away of what a tick or a held cell shows.
+        let keepsAbsent = options.fill == .hold || options.period != nil
         var cell = place.first
         for index in values.indices {
             let value = values[index]
@@ -166,12 +167,12 @@ struct WideTable {
                 for step in 0..<kinds {
                     if value.state == .valid {
                         cells.set(cell &+ step, to: value)
-                    } else if !isHolding || value.state != .absent {
+                    } else if !keepsAbsent || value.state != .absent {
                         cells.clear(cell &+ step)
                     }
                 }
             }
-            if options.period != nil {
+            if options.period != nil, value.state != .absent {
                 for step in 0..<kinds { isNew[cell &+ step] = value.state == .valid }
             }
             cell &+= kinds

@@ -318,6 +318,10 @@ struct DecodeCommandTests {
             bound.errors.contains(
                 "no frame is in a database: the log has 6 frames with 2 IDs (100, 200); truck.dbc has "
                     + "2 IDs (0CF004FE, 18FECAFE); can0 has no database, only can1"))
+        let three = try workshop.run("\(line) can7=car.dbc")
+        #expect(
+            three.errors.contains(
+                "can0, can1 have no database, only can7: give --db can0=FILE --db can1=FILE"))
         let group = try workshop.run("\(line) bare.dbc --channel can1")
         #expect(group.errors.contains("the database must say so by VFrameFormat"))
         let absent = try workshop.run("\(line) car.dbc --channel can0 --only 200 -s Gear")
@@ -412,6 +416,80 @@ struct DecodeCommandTests {
         #expect(
             result.lines.map { $0.filter { $0 != "\r\n" && $0 != "\r" } } == ["0", "0.100000,5"])
         #expect(try !workshop.names.contains { $0.contains(".part-") })
+    }
+
+    private static let two = """
+        BO_ 291 M: 8 A
+         SG_ Mx M : 0|8@1+ (1,0) [0|0] "" A
+         SG_ B m1 : 8|8@1+ (1,0) [0|0] "" A
+        BO_ 292 N: 8 A
+         SG_ X : 0|8@1+ (1,0) [0|0] "" A
+
+        """
+
+    @Test(
+        "a stream whose first frame carries nothing that is wanted is no row, and its later ones are",
+        arguments: ["csv-long", "jsonl"])
+    func lateSignal(format: String) throws {
+        let log = "(1.0) can0 123#0205\n(1.1) can0 124#0207\n(1.2) can0 123#0105\n"
+        let workshop = try Workshop(["two.dbc": Self.two, "two.log": log])
+        let result = try workshop.run(
+            "canlog decode two.log --db two.dbc --no-project -s B -s X --format \(format)")
+        #expect(result.status == 0, "\(result.errors)")
+        let rows = result.output.split(whereSeparator: \.isNewline).suffix(2)
+        #expect(
+            rows
+                == (format == "jsonl"
+                    ? [
+                        #"{"time":0.100000,"interface":"can0","id":"124","message":"N","signals":{"X":{"value":2,"raw":2}}}"#,
+                        #"{"time":0.200000,"interface":"can0","id":"123","message":"M","signals":{"B":{"value":5,"raw":5}}}"#,
+                    ] : ["0.100000,can0,N,X,2,2,,,,", "0.200000,can0,M,B,5,5,,,,"]))
+    }
+
+    private static let alternating = """
+        (1.0) can0 123#0105
+        (1.1) can0 123#0207
+        (1.2) can0 123#0105
+        (1.3) can0 123#0207
+        (1.4) can0 123#0106
+
+        """
+
+    @Test("a tick has the last value of each branch of a multiplexer since the tick before")
+    func branchesInTicks() throws {
+        let workshop = try Workshop(["two.dbc": Self.two, "m.log": Self.alternating])
+        let result = try workshop.run(
+            "canlog decode m.log --db two.dbc --no-project -s 'M.*' --period 200ms --fill blank")
+        #expect(
+            result.output.split(separator: "\r\n").dropFirst() == [
+                "0.000000,1,5", "0.200000,1,5", "0.400000,1,6",
+            ])
+    }
+
+    @Test("--changes tells a value again only if it is another than the last that was there")
+    func changesOfBranches() throws {
+        let workshop = try Workshop(["two.dbc": Self.two, "m.log": Self.alternating])
+        let line = "canlog decode m.log --db two.dbc --no-project -s B --changes --format"
+        let table = try workshop.run("\(line) csv-long")
+        #expect(
+            table.output.split(separator: "\r\n").dropFirst() == [
+                "0.000000,can0,M,B,5,5,,,,", "0.400000,can0,M,B,6,6,,,,",
+            ])
+        #expect(try workshop.run("\(line) jsonl").lines.count == 2)
+    }
+
+    /// RFC 4180 knows bytes: a comma stays one with U+0301 behind it.
+    @Test("labels with combining characters are quoted like others")
+    func combiningCharacters() throws {
+        let labels = "VAL_ 292 X 1 \"a,\u{301}b\" 2 \"q\\\"\u{301}x\" ;\n"
+        let log = "(1.0) can0 124#01\n(1.1) can0 124#02\n"
+        let workshop = try Workshop(["two.dbc": Self.two + labels, "x.log": log])
+        let result = try workshop.run(
+            "canlog decode x.log --db two.dbc --no-project -s X --labels instead")
+        #expect(
+            result.output.unicodeScalars.split(separator: "\n").map { String($0) } == [
+                "time [s],N.X\r", "0.000000,\"a,\u{301}b\"\r", "0.100000,\"q\"\"\u{301}x\"\r",
+            ])
     }
 
     @Test("a broadcast that came in parts is told if it is not whole")
