@@ -1,11 +1,18 @@
 /// Figures as people read them.
 public enum FigureText {
-    /// `value` with this many decimals.
+    /// `value` with this many decimals; `-` where ``digits(_:_:)`` has none.
     public static func fixed(_ value: Double, _ decimals: Int) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return "-" }
+        digits(value, decimals) ?? "-"
+    }
+
+    /// `value` with this many decimals; `nil` if that has more digits than an integer of 64 bits.
+    public static func digits(_ value: Double, _ decimals: Int) -> String? {
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }
-        let scaled = Int64((abs(value) * scale).rounded())
+        let magnitude = (abs(value) * scale).rounded()
+        // False of what is no number too.
+        guard magnitude < 0x1p63 else { return nil }
+        let scaled = Int64(magnitude)
         let (whole, rest) = scaled.quotientAndRemainder(dividingBy: Int64(scale))
         let sign = value < 0 && scaled != 0 ? "-" : ""
         guard decimals > 0 else { return "\(sign)\(whole)" }

@@ -35,7 +35,7 @@ enum JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral {
         case .integer(let value): String(value)
         case .count(let value): String(value)
         case .number(let value, let decimals):
-            value.isFinite ? FigureText.fixed(value, decimals) : "null"
+            FigureText.digits(value, decimals) ?? JSONValue.decimal(value).text
         case .decimal(let value): value.isFinite ? "\(value)" : "null"
         case .string(let value): JSONText.quoted(value)
         case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"

@@ -36,15 +36,33 @@ extension Monitor {
     }
 
     private static func json(_ value: MonitorEntry.Value) -> JSONValue {
-        let isValid = value.value.state == .valid
+        let state = value.value.state
+        let raw = raw(value.value, of: value.signal)
+        let signal = value.signal
+        // An integer of 64 bits that is not scaled is exact; a double would round it.
+        let isWhole = signal.valueType == .unsigned || signal.valueType == .signed
+        let physical =
+            isWhole && signal.factor == 1 && signal.offset == 0
+            ? raw : .decimal(value.value.physical)
         return [
-            "name": .string(value.signal.longName),
-            "value": isValid ? .decimal(value.value.physical) : .null,
-            "unit": .string(value.signal.unit),
+            "name": .string(signal.longName),
+            "value": state == .valid ? physical : .null,
+            "raw": state.isPresent ? raw : .null,
+            "unit": .string(signal.unit),
             "label": JSONValue(value.label),
-            "state": isValid ? .null : .string(value.value.state.words ?? ""),
+            "state": JSONValue(state.words ?? value.value.notFinite.map { "\($0)" }),
             "inLastFrame": .bool(value.isCurrent),
         ]
+    }
+
+    private static func raw(_ value: SignalValue, of signal: Signal) -> JSONValue {
+        switch signal.valueType {
+        case .unsigned: .count(value.rawBits)
+        case .signed: .integer(value.rawInteger)
+        case .float:
+            .decimal(Double(Float(bitPattern: UInt32(truncatingIfNeeded: value.rawBits))))
+        case .double: .decimal(Double(bitPattern: value.rawBits))
+        }
     }
 }
 

@@ -16,7 +16,8 @@ struct MonitorCommand: ParsableCommand {
             A screen like that of cansniffer: one line for each ID with its count, period, jitter and \
             payload, in which bytes that changed are bright and fade; with a database its signals \
             under it. Bus load and errors stand on top. '?' shows the keys. Nothing is sent, and no \
-            right is needed.
+            right is needed. Frames are shown as they come: messages of J1939's transport protocol are \
+            not put together, as `canlog decode` does it.
 
             A log is shown at the pace at which it was recorded, or as --speed says; '-' is candump \
             text from standard input. Where standard output is no terminal, and with --once or \

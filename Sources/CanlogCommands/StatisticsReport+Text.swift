@@ -243,8 +243,10 @@ extension ChannelTraffic {
             slots.append(part * Double(load.slotLength) / Double(rest))
         }
         let time = Double(max(1, end))
+        let mean = end > 0 ? Double(load.bits) / (time * rate) : 0
+        // No whole second, or none that begins where the busiest one does.
+        let peak = max(mean, Double(load.peak) / Double(bitRate))
         return LoadSummary(
-            mean: end > 0 ? Double(load.bits) / (time * rate) : 0,
-            peak: Double(load.peak) / Double(bitRate), slots: slots, slotLength: load.slotLength)
+            mean: mean, peak: peak, slots: slots, slotLength: load.slotLength)
     }
 }

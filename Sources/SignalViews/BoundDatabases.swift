@@ -19,6 +19,9 @@ public struct BoundDatabase: Sendable {
         self.path = path
     }
 
+    /// Whether it has messages of J1939, which may be longer than a frame.
+    var isJ1939: Bool { database.messages.contains { $0.format == .j1939 } }
+
     /// How many things in the file were lost or taken otherwise than written, in a line for people;
     /// `nil` if there are none.
     public var hint: String? {

@@ -17,7 +17,7 @@ struct ChannelDecoder: ~Copyable {
 
     init(_ bound: BoundDatabase) {
         decoder = LiveDecoder(bound.plan)
-        isJ1939 = bound.database.messages.contains { $0.format == .j1939 }
+        isJ1939 = bound.isJ1939
     }
 
     /// Streams beyond the maximum, which are not decoded.

@@ -44,6 +44,9 @@ public struct ChannelTraffic: Sendable {
         takeGivenRates()
     }
 
+    /// Whose clock stamps its frames: the recorder of a merged log, else 256.
+    var recorder: Int { description.recorder.map { Int($0) } ?? 256 }
+
     /// The interface's name.
     public var interface: String { description.interface }
 

@@ -112,7 +112,8 @@ extension BoundDatabases {
             guard let place = bound.plan.messageIndex(of: identifier) else { return expectation }
             let message = bound.database.messages[place]
             expectation.message = place
-            expectation.cycle = Int64(((message.cycleTimeMilliseconds ?? 0) * 1e6).rounded())
+            let cycle = min(message.cycleTimeMilliseconds ?? 0, Message.maximumCycleTime)
+            expectation.cycle = Int64((cycle * 1e6).rounded())
             // What a transport protocol carries has another length in each of its frames.
             if message.length <= 64 { expectation.length = message.length }
             return expectation

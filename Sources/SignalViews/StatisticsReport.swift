@@ -12,7 +12,8 @@ public struct StatisticsReport: Sendable {
         case tooFast = "too fast"
         /// In the database with a cycle time, and not in the log.
         case missing
-        /// In the log, and not in the database.
+        /// In the log, and not in the database; neither parts of longer messages of J1939 nor requests
+        /// (remote frames) for its messages.
         case unknown
     }
 

@@ -1,4 +1,5 @@
 import CANFrame
+import CANTransport
 import SignalDatabase
 
 /// Compares what was counted with what the databases say.
@@ -76,14 +77,25 @@ struct TimingJudge {
         of stream: StreamTraffic, _ silence: StatisticsReport.Silence
     ) -> StatisticsReport.Verdict? {
         let expectation = stream.expectation
-        guard expectation.database != nil else { return nil }
-        guard expectation.message != nil else { return .unknown }
+        guard let database = expectation.database else { return nil }
+        guard expectation.message != nil else {
+            return isExplained(stream.identifier, by: database) ? nil : .unknown
+        }
         let cycle = Double(expectation.cycle)
-        guard cycle > 0, !stream.identifier.isRemote else { return nil }
+        guard cycle > 0 else { return nil }
         if Double(silence.length) > 3 * cycle { return .late }
         guard let period = stream.timing.period else { return nil }
         if period > cycle * (1 + options.tolerance) { return .late }
         return period < cycle * (1 - options.tolerance) ? .tooFast : .ok
+    }
+
+    /// Whether frames that are no message's belong to one: they ask for it, or carry a part of it.
+    private func isExplained(_ identifier: PackedID, by database: Int) -> Bool {
+        guard let bound = databases?.databases[database] else { return false }
+        if identifier.isRemote {
+            return bound.plan.messageIndex(of: PackedID(ArbitrationID(identifier))) != nil
+        }
+        return J1939Transport.carries(identifier) && bound.isJ1939
     }
 }
 

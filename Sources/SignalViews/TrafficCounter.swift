@@ -58,8 +58,9 @@ public struct TrafficCounter: Sendable {
     private var channelPlaces = [Int16](repeating: -1, count: 256)
     private var distributions = 0
     private var hasTies = false
-    /// What is added to a stamp to get its bus time, while there are no ties.
-    private var offset: Int64?
+    /// What is added to a stamp to get its bus time, while there are no ties: by recorder of a merged
+    /// log, the last where none is told.
+    private var offsets = [Int64?](repeating: nil, count: 257)
 
     static let maximumDistributions = 4_096
 
@@ -125,8 +126,8 @@ public struct TrafficCounter: Sendable {
 
     private mutating func take(_ row: FrameRow, at time: Int64) {
         begin(at: time, row.timestamp)
-        watchForStep(row, at: time)
         let channel = self.place(of: row.channel, at: time)
+        watchForStep(row, channel, at: time)
         rowTimes.append(time)
         if channels[channel].first == nil { channels[channel].first = time }
         channels[channel].last = time
@@ -175,14 +176,17 @@ public struct TrafficCounter: Sendable {
     }
 
     /// Where stamps fall back and nothing says how long it took, no interval is known.
-    private mutating func watchForStep(_ row: FrameRow, at time: Int64) {
+    private mutating func watchForStep(_ row: FrameRow, _ channel: Int, at time: Int64) {
         guard !hasTies else { return }
+        let recorder = channels[channel].recorder
         let current = time &- row.timestamp.nanoseconds
-        if let offset, offset != current {
+        if let offset = offsets[recorder], offset != current {
             clockSteps += 1
-            for index in channels.indices { channels[index].interruption &+= 1 }
+            for index in channels.indices where channels[index].recorder == recorder {
+                channels[index].interruption &+= 1
+            }
         }
-        offset = current
+        offsets[recorder] = current
     }
 
     // MARK: Events
@@ -198,14 +202,16 @@ public struct TrafficCounter: Sendable {
             return true
         }
         timeline.note(event)
-        let time = timeline.busTime(of: event.timestamp, channel: event.channel)
+        // Others carry the number of a recorder.
+        let channel = event.kind.isOfChannel ? event.channel : nil
+        let time = timeline.busTime(of: event.timestamp, channel: channel)
         guard time <= limit else {
             nextTime = time
             return false
         }
         if case .clockTie = event.kind { hasTies = true }
         begin(at: time, event.timestamp)
-        guard let number = event.channel, event.kind.isOfChannel else {
+        guard let number = channel else {
             noteForAll(event.kind)
             return true
         }
@@ -222,7 +228,7 @@ public struct TrafficCounter: Sendable {
 }
 
 extension BusEvent.Kind {
-    /// Whether it is something that befalls a channel; others may carry the number of a recorder.
+    /// Whether it is something that befalls a channel.
     fileprivate var isOfChannel: Bool {
         switch self {
         case .tick, .clockTie, .clockSynchronisation, .marker, .note: false

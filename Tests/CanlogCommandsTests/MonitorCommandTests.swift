@@ -64,9 +64,42 @@ struct MonitorCommandTests {
         #expect(
             result.lines == [
                 "100 2 100.0 A10F 1000.25 None",
-                "18FEE500 1 None 0100000000000000 1.0 None",
+                "18FEE500 1 None 0100000000000000 1 None",
                 "18FEE511 1 None FF00000000000000 None not available",
             ])
+    }
+
+    /// 2^63 + 1 and -(2^63 - 1) are no doubles; 7F800000 is infinite and 7FC00000 no number (IEEE 754).
+    @Test("--json has integers of 64 bits exactly, and says why there is no number")
+    func exactJSON() throws {
+        let database = """
+            BO_ 1 A: 8 X
+             SG_ U : 0|64@1+ (1,0) [0|0] "" X
+             SG_ S : 0|64@1- (1,0) [0|0] "" X
+             SG_ Half : 0|64@1+ (0.5,0) [0|0] "" X
+            BO_ 2 B: 8 X
+             SG_ F : 0|32@1- (1,0) [0|0] "" X
+             SG_ G : 32|32@1- (1,0) [0|0] "" X
+            SIG_VALTYPE_ 2 F : 1;
+            SIG_VALTYPE_ 2 G : 1;
+
+            """
+        let log = "(1.0) can0 001#0100000000000080\n(1.0) can0 002#0000807F0000C07F\n"
+        let workshop = try Workshop(["x.dbc": database, "x.log": log])
+        let result = try workshop.run("canlog monitor x.log --db x.dbc --no-project --json")
+        for part in [
+            #""raw":9223372036854775809,"state":null,"unit":"","value":9223372036854775809"#,
+            #""raw":-9223372036854775807,"state":null,"unit":"","value":-9223372036854775807"#,
+            #""raw":9223372036854775809,"state":null,"unit":"","value":4.611686018427388e+18"#,
+            #""raw":null,"state":"infinite","unit":"","value":null"#,
+            #""raw":null,"state":"not a number","unit":"","value":null"#,
+        ] { #expect(result.output.contains(part), "\(part)") }
+        let lines = try workshop.run(
+            "canlog decode x.log --db x.dbc --no-project -s F -s G --format jsonl")
+        #expect(
+            lines.output.contains(
+                #""F":{"value":null,"raw":null,"state":"infinite"},"G":{"value":null,"raw":null,"state":"not a number"}"#
+            ))
     }
 
     @Test("only what the filter names is shown, in the order that is asked for")

@@ -76,6 +76,59 @@ struct StatsCommandTests {
         #expect(try workshop.run(line).status == status)
     }
 
+    /// 18ECFF03 and 18EBFF03 are TP.CM and TP.DT (J1939-21 5.10), 123#R asks for 123.
+    @Test("parts of longer messages and requests are not unknown, other identifiers are")
+    func explained() throws {
+        let database = """
+            BO_ 2566834942 DM1: 20 ECM
+             SG_ Lamp : 0|8@1+ (1,0) [0|0] "" X
+            BO_ 291 M: 8 X
+             SG_ S : 0|8@1+ (1,0) [0|0] "" X
+            BA_DEF_ BO_ "VFrameFormat" ENUM "StandardCAN","J1939PG";
+            BA_ "VFrameFormat" BO_ 2566834942 1;
+
+            """
+        let plain = "BO_ 291 M: 8 X\n SG_ S : 0|8@1+ (1,0) [0|0] \"\" X\n"
+        let log = """
+            (1.0) can0 18ECFF03#20090002FFCAFE00
+            (1.05) can0 18EBFF03#0101020304050607
+            (1.1) can0 18EBFF03#020809FFFFFFFFFF
+            (1.15) can0 123#R
+            (1.2) can0 123#0500000000000000
+
+            """
+        let workshop = try Workshop([
+            "j.dbc": database, "plain.dbc": plain, "tp.log": log, "rtr.log": "(1.0) can0 124#R\n",
+        ])
+        func status(_ log: String, _ database: String) throws -> Int32 {
+            try workshop.run("canlog stats \(log) --db \(database) --no-project --check").status
+        }
+        #expect(try status("tp.log", "j.dbc") == 0)
+        #expect(try status("tp.log", "plain.dbc") == 1)
+        #expect(try status("rtr.log", "j.dbc") == 1)
+    }
+
+    @Test("no mean load is above that of the busiest second")
+    func shortLog() throws {
+        // 2 frames of 111 bits in 0.1 s at 500 kbit/s: 222 / 50,000.
+        let log = "(1.0) can0 123#0000000000000000\n(1.1) can0 123#0000000000000000\n"
+        let result = try Workshop(["a.log": log]).run("canlog stats a.log")
+        #expect(result.output.contains("load 0.4 % mean, 0.4 % in the busiest second"))
+    }
+
+    @Test("a cycle time of any size is told as a number")
+    func hugeCycleTime() throws {
+        for time in ["1e300", "1e15", "1e14", "1e9"] {
+            let database = Self.database + "BA_ \"GenMsgCycleTime\" BO_ 256 \(time);\n"
+            let workshop = try Workshop(["a.log": Self.log(), "car.dbc": database])
+            let result = try workshop.run(
+                "canlog stats a.log --db car.dbc --no-project --json | grep -o '\"cycleMs\":[^,]*' | head -1;"
+                    + " canlog monitor a.log --db car.dbc --no-project --json > m; echo $?")
+            let cycle = time == "1e9" ? "1000000000.000000" : "null"
+            #expect(result.lines == ["\"cycleMs\":\(cycle)", "0"], "\(time) \(result.errors)")
+        }
+    }
+
     @Test("--check without a database says what is missing")
     func noDatabase() throws {
         let workshop = try Workshop(["a.log": Self.log()])

@@ -86,6 +86,27 @@ struct TrafficCounterTests {
         #expect(counter.streams[0].timing.period == 10e6)
     }
 
+    @Test("of a merged log without ties each recorder's clock is watched for itself")
+    func stepOfOneRecorder() {
+        var batch = FrameBatch(capacity: 20)
+        for number in 0..<2 as Range<UInt8> {
+            let description = ChannelDescription(interface: "can\(number)", recorder: 200 + number)
+            batch.append(.channel(description), at: Self.stamp(0), channel: number)
+        }
+        // The first recorder's clock falls back by five minutes once, between 10 and 20 ms.
+        for step in 0..<5 as Range<Int64> {
+            batch.append(Self.frame(0x100, step < 2 ? step * 10 : step * 10 - 300_000))
+            var other = Self.frame(0x200, step * 10 + 5)
+            other.channel = 1
+            batch.append(other)
+        }
+        var counter = TrafficCounter()
+        counter.take(batch)
+        #expect(counter.clockSteps == 1)
+        #expect(counter.streams.map(\.timing.intervals) == [3, 4])
+        #expect(counter.streams.map(\.timing.period) == [10e6, 10e6])
+    }
+
     @Test("lost frames, a link that was down and a bus-off make no interval")
     func missing() {
         var batch = FrameBatch(capacity: 10)
