@@ -53,20 +53,24 @@ struct DBCDiagnostics {
 }
 
 extension String {
-    /// The longest word that is told whole, and the longest text.
+    /// The longest word that is told whole; of a longer text the begin and the end.
     private static let longestWord = 80
-    private static let longestText = 500
+    private static let longestText = (begin: 300, end: 100)
 
     /// The text with names cut that no person reads: a file may have some of many kilobytes, and they
     /// would stand in each of its diagnostics.
     fileprivate func withShortWords() -> String {
         guard utf8.count > Self.longestWord else { return self }
-        let words = unicodeScalars.split(separator: " ", omittingEmptySubsequences: false).map {
+        var text = self
+        let (begin, end) = Self.longestText
+        // A scalar has at most 4 bytes, so that the two do not overlap.
+        if utf8.count > 4 * (begin + end) {
+            text = String(unicodeScalars.prefix(begin)) + "..." + String(unicodeScalars.suffix(end))
+        }
+        let words = text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false)
+        return words.map {
             $0.count > Self.longestWord
                 ? String($0.prefix(Self.longestWord)) + "..." : String($0)
-        }
-        let text = words.joined(separator: " ").unicodeScalars
-        return text.count > Self.longestText
-            ? String(text.prefix(Self.longestText)) + "..." : String(text)
+        }.joined(separator: " ")
     }
 }
