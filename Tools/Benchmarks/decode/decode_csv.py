@@ -79,7 +79,7 @@ def commands(options, database, folder):
         cantools = os.path.join(os.path.dirname(sys.executable), "cantools")
         # It reads the log from its standard input.
         found["cantools decode --single-line, of text"] = [
-            "sh", "-c", f"exec '{cantools}' decode --single-line '{database}' < '{folder}/log.log'"]
+            "sh", "-c", f"exec '{cantools}' decode --no-strict --single-line '{database}' < '{folder}/log.log'"]
         for name, words in (("one file for each message", "each"), ("one time axis", "one")):
             found[f"asammdf csv, {name}, of MF4"] = [
                 sys.executable, "-c", ASAMMDF, os.path.join(folder, "log.mf4"), database,
