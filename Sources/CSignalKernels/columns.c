@@ -13,11 +13,10 @@ enum canlog_stop canlog_count_rows(
     size_t next = rows.next;
     for (; next < rows.count; next++) {
         const canlog_row *row = (const canlog_row *)rows.rows + next;
-        keys[next] = -1;
+        keys[next] = 0;
         if (!is_meant(row, rows.channel)) continue;
         const canlog_slot slot = slot_of(row->identifier, slots);
         if (slot.identifier != row->identifier) { stop = CANLOG_UNKNOWN; break; }
-        if (slot.stream < 0) continue;
         if (row->length > 8 && !has_long(row, &rows)) { stop = CANLOG_LEFT; break; }
         const canlog_sorting stream = streams[slot.stream];
         int32_t bucket = stream.whole;
@@ -46,16 +45,18 @@ void canlog_place_rows(
     void *times) {
     for (size_t index = 0; index < rows->count; index++) {
         const canlog_row *row = (const canlog_row *)rows->rows + index;
-        const int32_t key = keys[index];
-        if (key < 0) continue;
-        canlog_bucket *bucket = buckets + key;
-        ((int64_t *)times)[bucket->next_time++] = row->timestamp;
+        canlog_bucket *bucket = buckets + keys[index];
+        const uint64_t place = bucket->next;
+        bucket->next = place + bucket->step;
+        ((int64_t *)times)[place] = row->timestamp;
         if (bucket->stride == 1 && row->length <= 8) {
-            words[bucket->next_word++] = row->word;
-            continue;
+            words[place] = row->word;
+        } else if (bucket->stride == 1) {
+            place_long(row, rows->long_bytes, 1, words + place);
+        } else {
+            place_long(row, rows->long_bytes, bucket->stride, words + bucket->next_word);
+            bucket->next_word += bucket->stride;
         }
-        place_long(row, rows->long_bytes, bucket->stride, words + bucket->next_word);
-        bucket->next_word += bucket->stride;
     }
 }
 

@@ -8,15 +8,16 @@
 
 /// The bits of 8 signals.
 INLINE words8 bits_in(uint64_t word, const canlog_lanes *lanes) {
-    const words8 bytes =
-        choose(load(lanes->is_big), all(__builtin_bswap64(word)), all(word));
-    return (bytes << load(lanes->left)) >> load(lanes->right);
+    const words8 is_big = lanes_of(lanes->is_big);
+    const words8 bytes = choose(is_big, all(__builtin_bswap64(word)), all(word));
+    return (bytes << load_bytes(lanes->left)) >> load_bytes(lanes->right);
 }
 
 /// Their physical values.
 INLINE doubles8 physical(words8 bits, const canlog_lanes *lanes) {
-    const doubles8 number =
-        (doubles8)((bits ^ load(lanes->sign)) | WHOLE) - load_doubles(lanes->bias);
+    const words8 sign = load(lanes->sign);
+    // The integer without a conversion: as the lowest bits of a double of 2^52 to 2^53.
+    const doubles8 number = (doubles8)((bits ^ sign) | WHOLE) - (doubles8)(sign | WHOLE);
     const doubles8 product = number * load_doubles(lanes->factor);
     return product + load_doubles(lanes->offset);
 }
@@ -50,8 +51,8 @@ INLINE size_t decode_whole(const frame *frame, canlog_change *changes) {
     const uint64_t difference = frame->word ^ frame->last_word;
     for (uint32_t group = 0; group < frame->message->lanes_count; group++) {
         const canlog_lanes *lanes = frame->lanes + group;
-        const uint8_t places = (uint8_t)frame->limits[group].places;
-        const uint8_t changed = bits_of(bits_in(difference, lanes)) & places;
+        const uint8_t places = lanes->places;
+        const uint8_t changed = bits_of(all(difference) & load(lanes->mask)) & places;
         // What is written here counts only if something changed.
         write(change, frame->row, frame->stream, group, changed, places, places,
               physical(bits_in(frame->word, lanes), lanes));
@@ -72,13 +73,14 @@ INLINE words8 selected(
 
 /// Which of 8 signals changed their bits or their state.
 INLINE words8 differences(
-    const frame *frame, words8 bits, words8 is_selected, words8 is_long,
+    const frame *frame, words8 is_selected, words8 is_long,
     const canlog_lanes *lanes, const canlog_limits *limits) {
     if (frame->last_length < 0) return all(~0ull);
     const words8 was_selected =
         selected(frame->last_word, frame->last_length, frame->message, limits);
     const words8 was_long = (words8)(all((uint64_t)frame->last_length) >= load(limits->needed));
-    const words8 is_other = (words8)(bits != bits_in(frame->last_word, lanes));
+    const words8 is_other =
+        (words8)((all(frame->word ^ frame->last_word) & load(lanes->mask)) != 0);
     return (is_selected ^ was_selected) |
            (is_selected & ((is_long ^ was_long) | (is_long & is_other)));
 }
@@ -89,14 +91,14 @@ INLINE size_t decode_part(const frame *frame, canlog_change *changes) {
     for (uint32_t group = 0; group < frame->message->lanes_count; group++) {
         const canlog_lanes *lanes = frame->lanes + group;
         const canlog_limits *limits = frame->limits + group;
-        const uint8_t places = (uint8_t)limits->places;
+        const uint8_t places = lanes->places;
         const words8 bits = bits_in(frame->word, lanes);
         const words8 is_selected = selected(frame->word, frame->length, frame->message, limits);
         const words8 is_long = (words8)(all((uint64_t)frame->length) >= load(limits->needed));
         const words8 present = is_selected & is_long;
         const words8 valid = present & (words8)(bits <= load(limits->greatest));
         const uint8_t changed =
-            bits_of(differences(frame, bits, is_selected, is_long, lanes, limits)) & places;
+            bits_of(differences(frame, is_selected, is_long, lanes, limits)) & places;
         const words8 values = (words8)physical(bits, lanes) & present;
         write(change, frame->row, frame->stream, group, changed, bits_of(present) & places,
               bits_of(valid) & places, (doubles8)values);
@@ -118,12 +120,11 @@ CLONES enum canlog_stop canlog_decode_rows(
         if (!is_meant(row, rows.channel)) continue;
         const canlog_slot slot = slot_of(row->identifier, slots);
         if (slot.identifier != row->identifier) { stop = CANLOG_UNKNOWN; break; }
-        if (slot.stream < 0) continue;
         canlog_stream *stream = streams + slot.stream;
         const canlog_message *message = plan->messages + stream->message;
         if (message->needed == 255) { stop = CANLOG_LEFT; break; }
         frame frame = {row->word, stream->last_word, row->length, stream->last_length,
-                       (uint32_t)next, (uint32_t)slot.stream, message,
+                       (uint32_t)next, slot.stream - 1, message,
                        (const canlog_lanes *)plan->lanes + message->first_lanes,
                        (const canlog_limits *)plan->limits + message->first_lanes};
         if (row->length > 8) {
@@ -131,7 +132,6 @@ CLONES enum canlog_stop canlog_decode_rows(
             memcpy(&frame.word, (const uint8_t *)rows.long_bytes + row->word, 8);
             frame.length = 8;
         }
-        if (frame.word == frame.last_word && frame.length == frame.last_length) continue;
         if (results->change_capacity - count < message->lanes_count) {
             stop = CANLOG_FULL;
             break;
@@ -144,7 +144,7 @@ CLONES enum canlog_stop canlog_decode_rows(
         stream->last_length = frame.length;
         if (stream->next_stale == -1) {
             stream->next_stale = results->first_stale;
-            results->first_stale = slot.stream;
+            results->first_stale = (int32_t)slot.stream;
         }
     }
     pointer->next = next;

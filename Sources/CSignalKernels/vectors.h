@@ -35,6 +35,18 @@ INLINE uint8_t bits_of(words8 lanes) {
     return __builtin_bit_cast(uint8_t, __builtin_convertvector(lanes != 0, bits8));
 }
 
+typedef uint8_t bytes8 __attribute__((vector_size(8), aligned(8), may_alias));
+
+INLINE words8 load_bytes(const uint8_t *bytes) {
+    return __builtin_convertvector(*(const bytes8 *)bytes, words8);
+}
+
+/// All ones in the lanes whose bits are set.
+INLINE words8 lanes_of(uint8_t bits) {
+    const words8 own = {1, 2, 4, 8, 16, 32, 64, 128};
+    return (words8)((all(bits) & own) != 0);
+}
+
 INLINE words8 choose(words8 mask, words8 yes, words8 no) { return (yes & mask) | (no & ~mask); }
 
 /// 2^52 as a double: of the numbers up to twice that, the lowest bits are a whole number.

@@ -30,8 +30,9 @@ typedef struct {
 /// An identifier that was looked up before.
 typedef struct {
     uint32_t identifier;
-    /// -1: none.
-    int32_t stream;
+    /// Its place among streams; at 0 stands one for frames that belong to none, so that they take
+    /// the same way as others.
+    uint32_t stream;
 } canlog_slot;
 
 // Slots lie by standard identifier, behind those by the hash of an extended one: its product with
@@ -59,16 +60,18 @@ typedef struct {
     uint16_t reserved;
 } canlog_message;
 
-/// 8 signals of a message of at most 8 bytes; the bits are `word << left >> right`.
+/// 8 signals of a message of at most 8 bytes; the bits are `word << left >> right`. Five lines of a
+/// cache, aligned to one.
 typedef struct {
-    /// All ones: the bytes are swapped first.
-    uint64_t is_big[8];
-    uint64_t left[8], right[8];
+    /// All bits of the signal, where they lie in the payload's word.
+    uint64_t mask[8];
     /// The sign's bit, else 0.
     uint64_t sign[8];
-    /// 2^52 + sign.
-    double bias[8];
     double factor[8], offset[8];
+    uint8_t left[8], right[8];
+    /// A bit for each of the 8: the bytes are swapped first; it has a signal.
+    uint8_t is_big, places;
+    uint8_t reserved[46];
 } canlog_lanes;
 
 /// What is limited of 8 signals.
@@ -79,8 +82,6 @@ typedef struct {
     uint64_t greatest[8];
     /// All ones: it is there if the multiplexer has one of `span` + 1 values from `first` on.
     uint64_t is_switched[8], first[8], span[8];
-    /// A bit for each of the 8 places that has a signal.
-    uint64_t places;
 } canlog_limits;
 
 /// What is known of a stream.
@@ -128,10 +129,15 @@ enum canlog_stop canlog_decode_rows(
 
 /// Frames of one stream, with the same signals in each.
 typedef struct {
-    uint64_t next_word, next_time;
+    /// Where the next stamp goes, and the next payload if it takes one word.
+    uint64_t next;
+    /// Where the next payload of several words goes.
+    uint64_t next_word;
     uint32_t count;
     /// How many words a payload takes.
-    uint32_t stride;
+    uint16_t stride;
+    /// 1; 0: the frames are not kept.
+    uint16_t step;
 } canlog_bucket;
 
 /// Which buckets the frames of a stream go to.
@@ -142,7 +148,7 @@ typedef struct {
 } canlog_sorting;
 
 /// Counts the frames of each bucket, until a row whose bucket is not known: `keys` become the
-/// buckets of the rows, -1 for none; `shorter` are the buckets by length, -1: to be made.
+/// buckets of the rows, 0 for none; `shorter` are the buckets by length, -1: to be made.
 enum canlog_stop canlog_count_rows(
     canlog_rows *rows, const canlog_slot *slots, const canlog_sorting *streams,
     const int32_t *shorter, canlog_bucket *buckets, int32_t *keys);

@@ -12,13 +12,15 @@ extension ColumnDecoder {
         Self.enlarge(&words, to: wordCount, 0)
         Self.enlarge(&times, to: timeCount, Timestamp(nanoseconds: 0))
         sorter.place(batch, &words, &times)
-        for index in sorter.buckets.indices where sorter.buckets[index].count > 0 {
+        for index in sorter.buckets.indices.dropFirst() where sorter.buckets[index].count > 0 {
             let bucket = sorter.buckets[index]
             let (count, stride) = (Int(bucket.count), Int(bucket.stride))
+            let firstTime = Int(bucket.next) - count
             let block = ColumnBlock(
                 stream: sorter.contents[index].stream, count: count, columns: 0..<0,
-                firstTime: Int(bucket.next_time) - count,
-                firstWord: Int(bucket.next_word) - count * stride, stride: stride)
+                firstTime: firstTime,
+                firstWord: stride == 1 ? firstTime : Int(bucket.next_word) - count * stride,
+                stride: stride)
             decode(block, length: sorter.contents[index].length)
         }
     }

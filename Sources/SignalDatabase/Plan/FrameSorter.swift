@@ -12,9 +12,13 @@ struct FrameSorter: Sendable {
 
     private let plan: DecodePlan
     private(set) var table: StreamTable
-    private(set) var buckets: [canlog_bucket] = []
-    private(set) var contents: [Contents] = []
-    private var sortings: [canlog_sorting] = []
+    /// The first takes the frames that belong to no stream, and keeps none.
+    private(set) var buckets = [
+        canlog_bucket(next: 0, next_word: 0, count: 0, stride: 1, step: 0)
+    ]
+    private(set) var contents = [Contents(stream: -1)]
+    /// By stream, behind that of frames that belong to none.
+    private var sortings = [canlog_sorting(whole: 0, shorter: -1, needed: 0)]
     /// 256 buckets by length for each stream of which a short frame was seen.
     private var shorter: [Int32] = []
     private var keys: [Int32] = []
@@ -40,14 +44,19 @@ struct FrameSorter: Sendable {
             if stop == CANLOG_LEFT { preconditionFailure("a payload lies outside of its batch") }
             if stop == CANLOG_UNKNOWN { learn(batch.rows[next]) }
         }
-        var (words, times) = (0, 0)
-        for index in buckets.indices {
-            let count = Int(buckets[index].count)
-            (buckets[index].next_word, buckets[index].next_time) = (UInt64(words), UInt64(times))
-            words += (count * Int(buckets[index].stride) + 7) & ~7
-            times += (count + 7) & ~7
+        // Stamps and payloads of one word lie at the same places, longer payloads behind them.
+        var times = 0
+        for index in buckets.indices.dropFirst() {
+            buckets[index].next = UInt64(times)
+            times += (Int(buckets[index].count) + 7) & ~7
         }
-        return (words, times)
+        buckets[0].next = UInt64(times)
+        var words = times + 8
+        for index in buckets.indices where buckets[index].stride > 1 {
+            buckets[index].next_word = UInt64(words)
+            words += (Int(buckets[index].count) * Int(buckets[index].stride) + 7) & ~7
+        }
+        return (words, times + 8)
     }
 
     /// Puts payloads and stamps where ``count(_:_:)`` said; a bucket's next places are behind its
@@ -82,26 +91,27 @@ struct FrameSorter: Sendable {
         let stream = table.index(of: row.identifier, plan)
         guard stream >= 0 else { return }
         let needed = Int(plan.messages[table.streams[stream].message].neededLength)
-        if stream == sortings.count {
+        if stream + 1 == sortings.count {
             sortings.append(
                 canlog_sorting(
                     whole: add(stream, needed, length: nil), shorter: -1, needed: UInt32(needed)))
         }
         guard row.length < needed else { return }
-        if sortings[stream].shorter < 0 {
-            sortings[stream].shorter = Int32(shorter.count)
+        if sortings[stream + 1].shorter < 0 {
+            sortings[stream + 1].shorter = Int32(shorter.count)
             shorter.append(contentsOf: repeatElement(-1, count: 256))
         }
-        let place = Int(sortings[stream].shorter) + Int(row.length)
+        let place = Int(sortings[stream + 1].shorter) + Int(row.length)
         if shorter[place] < 0 { shorter[place] = add(stream, needed, length: Int(row.length)) }
     }
 
     private mutating func add(_ stream: Int, _ needed: Int, length: Int?) -> Int32 {
         // Behind a long payload one word is free, so that 9 bytes can be read anywhere in it.
-        let stride = needed <= 8 ? 1 : (needed + 7) / 8 + 1
+        // No row is longer than 255 bytes.
+        let stride = needed <= 8 ? 1 : (min(needed, 255) + 7) / 8 + 1
         contents.append(Contents(stream: stream, length: length))
         buckets.append(
-            canlog_bucket(next_word: 0, next_time: 0, count: 0, stride: UInt32(stride)))
+            canlog_bucket(next: 0, next_word: 0, count: 0, stride: UInt16(stride), step: 1))
         return Int32(buckets.count - 1)
     }
 }

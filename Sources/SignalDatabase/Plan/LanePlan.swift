@@ -6,9 +6,9 @@ import CSignalKernels
 /// depend on one multiplexer with one range of values each; others are left to ``LiveDecoder``.
 struct LanePlan: Sendable {
     let messages: [canlog_message]
-    /// `canlog_lanes` and `canlog_limits` as words, group by group.
-    let lanes: [UInt64]
-    let limits: [UInt64]
+    /// `canlog_lanes` and `canlog_limits`, group by group.
+    let lanes: AlignedWords
+    let limits: AlignedWords
 
     /// Of a message that is left to others.
     static let left: UInt8 = 255
@@ -37,7 +37,15 @@ struct LanePlan: Sendable {
             }
             plans.append(plan)
         }
-        (self.messages, self.lanes, self.limits) = (plans, lanes, limits)
+        // A message without signals stands behind the others, with the form of most.
+        var none = canlog_message()
+        none.first_lanes = UInt32(lanes.count / Self.laneWords)
+        none.lanes_count = 1
+        plans.append(none)
+        lanes += Self.lanes(of: [])
+        limits += Self.limits(of: [], ranges)
+        self.messages = plans
+        (self.lanes, self.limits) = (AlignedWords(lanes), AlignedWords(limits))
     }
 
     /// A message's plan without its signals.
@@ -67,31 +75,32 @@ struct LanePlan: Sendable {
         return plan
     }
 
-    /// 8 places for each field of `canlog_lanes`, in its order.
+    /// 8 places for each field of `canlog_lanes`, in its order, and what takes less than a word.
     private static func lanes(of signals: ArraySlice<SignalPlan>) -> [UInt64] {
-        fields(of: signals, laneWords) { signal in
-            let sign = signal.sign
-            return [
-                signal.isBigEndian ? .max : 0, UInt64(signal.shortLeft), UInt64(signal.right),
-                sign, SignalPlan.whole | sign, signal.factor.bitPattern,
-                signal.offset.bitPattern,
+        var words = fields(of: signals, laneWords) { signal in
+            [
+                signal.shortMask, signal.sign, signal.factor.bitPattern, signal.offset.bitPattern,
             ]
         }
+        for (place, signal) in signals.enumerated() {
+            words[32] |= UInt64(signal.shortLeft) << UInt64(place * 8)
+            words[33] |= UInt64(signal.right) << UInt64(place * 8)
+            words[34] |= (signal.isBigEndian ? 0x101 : 0x100) << UInt64(place)
+        }
+        return words
     }
 
-    /// 8 places for each field of `canlog_limits`, and the bits of the places that are taken.
+    /// 8 places for each field of `canlog_limits`.
     private static func limits(
         of signals: ArraySlice<SignalPlan>, _ ranges: [ClosedRange<UInt64>]
     ) -> [UInt64] {
-        var words = fields(of: signals, limitWords) { signal in
+        fields(of: signals, limitWords) { signal in
             let needed: UInt64 = signal.isDecodable ? UInt64(signal.neededLength) : .max
             guard signal.multiplexer != -1 else { return [needed, signal.greatest, 0, 0, .max] }
             let range = ranges[Int(signal.firstRange)]
             let span = range.upperBound - range.lowerBound
             return [needed, signal.greatest, .max, range.lowerBound, span]
         }
-        words[words.count - 1] = (1 << UInt64(signals.count)) - 1
-        return words
     }
 
     private static func fields(

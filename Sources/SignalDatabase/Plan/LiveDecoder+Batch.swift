@@ -50,15 +50,11 @@ extension LiveDecoder {
             // The tables' indices were checked when they were made; the rows are read only, and
             // changes are written only as far as the capacity says.
             let stop = unsafe plan.messages.withUnsafeBufferPointer { messages in
-                unsafe plan.lanes.withUnsafeBytes { lanes in
-                    unsafe plan.limits.withUnsafeBytes { limits in
-                        var kernelPlan = unsafe canlog_plan(
-                            messages: messages.baseAddress, lanes: lanes.baseAddress,
-                            limits: limits.baseAddress)
-                        return unsafe canlog_decode_rows(
-                            &rows, slots, &kernelPlan, &states, &results, &changes)
-                    }
-                }
+                var kernelPlan = unsafe canlog_plan(
+                    messages: messages.baseAddress, lanes: plan.lanes.address,
+                    limits: plan.limits.address)
+                return unsafe canlog_decode_rows(
+                    &rows, slots, &kernelPlan, &states, &results, &changes)
             }
             next = unsafe rows.next
             return stop
@@ -113,10 +109,9 @@ extension LiveDecoder {
     private mutating func catchUp(from first: Int32) {
         var next = first
         while next >= 0 {
-            let stream = Int(next)
-            next = states[stream].next_stale
-            states[stream].next_stale = -1
-            let state = states[stream]
+            let state = states[Int(next)]
+            states[Int(next)].next_stale = -1
+            next = state.next_stale
             changedCount = 0
             decode(state.last_word, length: state.last_length, state)
         }

@@ -10,7 +10,8 @@ public struct LiveDecoder: ~Copyable, Sendable {
     /// How batches are decoded.
     public let kernel: DecodeKernel
     var table: StreamTable
-    var states: [canlog_stream] = []
+    /// By stream, behind that of frames that belong to none.
+    var states: [canlog_stream]
     /// The last values, stream by stream.
     private var storage: [SignalValue] = []
     private var scratch: [SignalValue]
@@ -30,6 +31,12 @@ public struct LiveDecoder: ~Copyable, Sendable {
         self.plan = plan
         self.kernel = kernel
         table = StreamTable(plan, maximum: maximumStreams)
+        // It has been seen, and its values are never stale.
+        states = [
+            canlog_stream(
+                last_word: 0, first_value: 0, last_length: 0,
+                message: UInt32(plan.messages.count), next_stale: -2, reserved: 0)
+        ]
         let most = plan.messages.reduce(0) { max($0, Int($1.signalCount)) }
         scratch = Array(repeating: .unknown, count: most)
         changed = Array(repeating: 0, count: most)
@@ -47,7 +54,7 @@ public struct LiveDecoder: ~Copyable, Sendable {
     /// The last values of a stream: its message's signals in the order of the file.
     @_lifetime(borrow self)
     public borrowing func values(of stream: Int) -> Span<SignalValue> {
-        let first = Int(states[stream].first_value)
+        let first = Int(states[stream + 1].first_value)
         let count = Int(plan.messages[table.streams[stream].message].signalCount)
         return storage.span.extracting(first..<first + count)
     }
@@ -77,7 +84,7 @@ public struct LiveDecoder: ~Copyable, Sendable {
         if payload.count <= 8 || message.neededLength <= 8 {
             let length = min(8, payload.count)
             var word: UInt64 = 0
-            for index in (0..<length).reversed() { word = word << 8 | UInt64(payload[index]) }
+            for index in 0..<length { word |= UInt64(payload[index]) << (UInt64(index) * 8) }
             decode(word, length: Int32(length), of: stream)
         } else {
             decodeLong(payload, of: stream)
@@ -91,7 +98,7 @@ public struct LiveDecoder: ~Copyable, Sendable {
         changedCount = 0
         let stream = table.index(of: identifier, plan)
         guard stream >= 0 else { return nil }
-        if stream == states.count { makeRoom(for: stream) }
+        if stream + 1 == states.count { makeRoom(for: stream) }
         return stream
     }
 
@@ -110,12 +117,12 @@ public struct LiveDecoder: ~Copyable, Sendable {
     }
 
     private mutating func decodeLong(_ payload: Span<UInt8>, of stream: Int) {
-        states[stream].last_length = Self.noLength
+        states[stream + 1].last_length = Self.noLength
         let message = table.streams[stream].message
         let plan = plan
         var values = scratch.mutableSpan
         plan.decode(payload, ofMessage: message, into: &values)
-        let first = Int(states[stream].first_value)
+        let first = Int(states[stream + 1].first_value)
         for place in 0..<Int(plan.messages[message].signalCount) {
             put(scratch[place], at: first, place)
         }
@@ -123,10 +130,10 @@ public struct LiveDecoder: ~Copyable, Sendable {
 
     /// Decodes a payload of at most 8 bytes, unless it is that of the last frame.
     private mutating func decode(_ word: UInt64, length: Int32, of stream: Int) {
-        let state = states[stream]
+        let state = states[stream + 1]
         guard state.last_word != word || state.last_length != length else { return }
-        states[stream].last_word = word
-        states[stream].last_length = length
+        states[stream + 1].last_word = word
+        states[stream + 1].last_length = length
         decode(word, length: length, state)
     }
 

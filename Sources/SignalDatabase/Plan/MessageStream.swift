@@ -37,7 +37,7 @@ struct StreamTable: Sendable {
         self.maximum = max(0, maximum)
         firsts = Array(repeating: -1, count: plan.messageCount)
         slots = Array(
-            repeating: canlog_slot(identifier: Self.free, stream: -1),
+            repeating: canlog_slot(identifier: Self.free, stream: 0),
             count: Int(CANLOG_STANDARD_SLOTS) + 1 << Int(CANLOG_EXTENDED_BITS))
     }
 
@@ -54,7 +54,7 @@ struct StreamTable: Sendable {
     mutating func index(of identifier: PackedID, _ plan: DecodePlan) -> Int {
         let slot = slots[Self.slot(of: identifier)]
         guard slot.identifier == identifier.rawValue else { return find(identifier, plan) }
-        return Int(slot.stream)
+        return Int(slot.stream) - 1
     }
 
     /// What was not remembered.
@@ -66,7 +66,7 @@ struct StreamTable: Sendable {
             stream = max(-1, self.stream(of: message, identifier, plan))
         }
         slots[Self.slot(of: identifier)] = canlog_slot(
-            identifier: identifier.rawValue, stream: stream)
+            identifier: identifier.rawValue, stream: UInt32(stream + 1))
         return Int(stream)
     }
 

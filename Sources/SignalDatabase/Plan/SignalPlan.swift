@@ -101,6 +101,12 @@ struct SignalPlan: Sendable, BitwiseCopyable {
         }
     }
 
+    /// Its bits in the word of a payload of at most 8 bytes.
+    var shortMask: UInt64 {
+        let word = (mask &<< UInt64(right)) &>> UInt64(shortLeft)
+        return isBigEndian ? word.byteSwapped : word
+    }
+
     /// What a kernel needs to decode a column of words: payloads of at most 8 bytes, or those that
     /// `canlog_gather` makes of longer ones.
     func field(isShort: Bool) -> canlog_field {

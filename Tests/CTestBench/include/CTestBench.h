@@ -14,3 +14,5 @@ int canlog_test_step_clock(long seconds);
 /// Waits until no other thread of this process is between these two.
 void canlog_test_enter_alone(void);
 void canlog_test_leave_alone(void);
+/// How often the calling thread has allocated memory; -1 where that is not counted (sanitizers).
+long canlog_test_allocations(void);
