@@ -19,6 +19,7 @@ let package = Package(
             name: "canlog-benchmarks",
             dependencies: [
                 .product(name: "LogFile", package: "canlog"),
+                .product(name: "LogInterchange", package: "canlog"),
                 .product(name: "Recording", package: "canlog"),
                 .product(name: "SignalDatabase", package: "canlog"),
                 .product(name: "SocketCAN", package: "canlog"),

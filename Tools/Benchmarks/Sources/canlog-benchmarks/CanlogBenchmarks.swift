@@ -37,6 +37,9 @@ enum CanlogBenchmarks {
             name: "dbc-load", summary: "read signal databases, beside cantools and canmatrix",
             run: DatabaseLoadBenchmark.run),
         Benchmark(
+            name: "decode", summary: "signals, live and to columns, beside other decoders",
+            run: DecodeBenchmark.run),
+        Benchmark(
             name: "day", summary: "memory, descriptors and speed over a day of recording",
             run: DayBenchmark.run),
         Benchmark(
