@@ -117,6 +117,7 @@ final class LogFeed: MonitorFeed {
                 break
             }
         } while HostClock.monotonic() < deadline
+        if !isStarted, let origin = model.traffic.origin { (first, reached) = (origin, origin) }
         if let latest = model.traffic.now { reached = max(reached, latest) }
         guard batch != nil, isStarted else { return }
         if factor != nil {
