@@ -50,8 +50,7 @@ final class InterfaceFeed: MonitorFeed {
         let outcome = try source.read(into: &batch, waiting: .nanoseconds(left))
         if outcome == .ended { isAtEnd = true }
         model.take(batch)
-        // Of a source with clock ties, bus time is the monotonic clock.
-        model.advance(to: HostClock.monotonic())
+        model.advance(toMonotonic: HostClock.monotonic())
     }
 
     func skip() {}

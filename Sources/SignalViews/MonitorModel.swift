@@ -56,6 +56,11 @@ public struct MonitorModel: Sendable {
         traffic.advance(to: time)
     }
 
+    /// The same on the monotonic clock that the source's clock ties are of.
+    public mutating func advance(toMonotonic time: Int64) {
+        traffic.advance(toMonotonic: time)
+    }
+
     /// The message of a stream, if its database has one.
     func message(of stream: StreamTraffic) -> Message? {
         guard let database = stream.expectation.database, let message = stream.expectation.message

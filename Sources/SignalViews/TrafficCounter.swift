@@ -35,7 +35,8 @@ public struct TrafficCounter: Sendable {
     public private(set) var otherFrames: UInt64 = 0
     /// Frames known to be missing, nobody knows on which channel.
     public private(set) var lost: UInt64 = 0
-    /// The latest bus time so far in nanoseconds, of a frame or an event.
+    /// The latest bus time so far in nanoseconds, of a frame or an event. It begins as the stamps do,
+    /// and goes on as the monotonic clock did where clock ties tell it.
     public private(set) var now: Int64?
     /// Bus time, and the stamp, of the first frame or event.
     public private(set) var origin: Int64?
@@ -58,6 +59,9 @@ public struct TrafficCounter: Sendable {
     private var channelPlaces = [Int16](repeating: -1, count: 256)
     private var distributions = 0
     private var hasTies = false
+    /// Added to what the timeline says, so that times go on at the first clock tie, where it begins to
+    /// tell the monotonic clock.
+    private var shift: Int64 = 0
     /// What is added to a stamp to get its bus time, while there are no ties: by recorder of a merged
     /// log, the last where none is told.
     private var offsets = [Int64?](repeating: nil, count: 257)
@@ -96,7 +100,7 @@ public struct TrafficCounter: Sendable {
             }
             guard place.row < rows.count else { return true }
             let row = rows[place.row]
-            let time = timeline.busTime(of: row.timestamp, channel: row.channel)
+            let time = timeline.busTime(of: row.timestamp, channel: row.channel) &+ shift
             guard time <= limit else {
                 nextTime = time
                 return false
@@ -112,7 +116,13 @@ public struct TrafficCounter: Sendable {
         _ = take(batch, from: &place)
     }
 
-    /// Tells how late it is, where nothing comes that would tell it.
+    /// Tells how late it is on the monotonic clock that the source's clock ties are of, where nothing
+    /// comes that would tell it.
+    public mutating func advance(toMonotonic time: Int64) {
+        if hasTies { advance(to: time &+ shift) }
+    }
+
+    /// Tells how late it is in bus time.
     public mutating func advance(to time: Int64) {
         now = max(now ?? time, time)
     }
@@ -201,15 +211,14 @@ public struct TrafficCounter: Sendable {
             channels[place].describe(description)
             return true
         }
-        timeline.note(event)
+        if case .clockTie = event.kind { noteTie(event) } else { timeline.note(event) }
         // Others carry the number of a recorder.
         let channel = event.kind.isOfChannel ? event.channel : nil
-        let time = timeline.busTime(of: event.timestamp, channel: channel)
+        let time = timeline.busTime(of: event.timestamp, channel: channel) &+ shift
         guard time <= limit else {
             nextTime = time
             return false
         }
-        if case .clockTie = event.kind { hasTies = true }
         begin(at: time, event.timestamp)
         guard let number = channel else {
             noteForAll(event.kind)
@@ -218,6 +227,17 @@ public struct TrafficCounter: Sendable {
         let place = self.place(of: number, at: time)
         channels[place].note(event.kind)
         return true
+    }
+
+    private mutating func noteTie(_ event: BusEvent) {
+        guard !hasTies else {
+            timeline.note(event)
+            return
+        }
+        hasTies = true
+        let before = timeline.busTime(of: event.timestamp)
+        timeline.note(event)
+        shift = before &- timeline.busTime(of: event.timestamp)
     }
 
     private mutating func noteForAll(_ kind: BusEvent.Kind) {

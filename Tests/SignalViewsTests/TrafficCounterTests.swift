@@ -70,7 +70,28 @@ struct TrafficCounterTests {
         counter.take(batch)
         #expect(counter.streams[0].timing.period == 10e6)
         #expect(counter.streams[0].timing.longest == 10_000_000)
-        #expect(counter.now == 5_040_000_000)
+        #expect(counter.now == Self.start + 40_000_000)
+        counter.advance(toMonotonic: 5_050_000_000)
+        #expect(counter.now == Self.start + 50_000_000)
+    }
+
+    @Test("what comes before the first clock tie is of the same time as what comes behind it")
+    func firstTie() {
+        var batch = FrameBatch(capacity: 10)
+        batch.append(Self.channel, at: Self.stamp(0), channel: 0)
+        batch.append(.controllerState(.errorActive), at: Self.stamp(1), channel: 0)
+        batch.append(Self.frame(0x100, 10))
+        batch.append(.clockTie(ClockTie(monotonic: 7_000_000)), at: Self.stamp(15))
+        batch.append(Self.frame(0x100, 20))
+        var counter = TrafficCounter()
+        // Whoever stops at the tie does not lose what it says.
+        var place = BatchPlace()
+        #expect(!counter.take(batch, from: &place, until: Self.start + 14_000_000))
+        #expect(counter.take(batch, from: &place))
+        #expect(counter.streams[0].timing.period == 10e6)
+        #expect(counter.origin == Self.start + 1_000_000)
+        #expect(counter.now == Self.start + 20_000_000)
+        #expect(counter.clockSteps == 0)
     }
 
     @Test("without ties no interval is told over a clock that was set back")
