@@ -97,6 +97,6 @@ check "q gives the terminal back" gave_back
 close_terminal
 finish
 END
-"$tools/bench-vm" run --exchange "$work" --memory 2G -- bash "$work/live"
+"$tools/bench-vm" run --exchange "$work" --memory 2G --cpus 2 --timeout 300 -- bash "$work/live"
 same "live, in the bench VM: all of that" 0 $?
 finish
