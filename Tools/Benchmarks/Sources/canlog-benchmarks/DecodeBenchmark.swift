@@ -87,33 +87,32 @@ enum DecodeBenchmark {
         }
     }
 
-    /// By identifier and place: the sum of a signal's values in the order of the frames, of those
-    /// that are not multiplexed.
+    /// By identifier: the sums of the signals' values in the order of the frames, of messages without
+    /// a multiplexer.
     private static func sums(
         _ input: borrowing DecodeInput, _ groups: [FrameGroup]
-    ) -> [String: UInt64] {
+    ) -> [String: [UInt64]] {
         var decoder = ColumnDecoder(input.plan)
-        var sums: [String: Double] = [:]
-        for message in input.database.messages {
-            guard let identifier = message.identifier else { continue }
-            for (place, signal) in message.signals.enumerated()
-            where !signal.multiplexing.isSwitched {
-                sums["\(PackedID(identifier).rawValue) \(place)"] = 0
-            }
+        var sums: [[Double]] = input.database.messages.map { message in
+            let isSimple = message.signals.allSatisfy { !$0.multiplexing.isSwitched }
+            return isSimple ? message.signals.map { _ in 0 } : []
         }
         for group in groups {
             decoder.decode(group.frames)
             for column in decoder.columns.indices {
                 let signal = decoder.columns[column]
-                let stream = decoder.streams[decoder.blocks[signal.block].stream]
+                let message = decoder.streams[decoder.blocks[signal.block].stream].message
+                guard !sums[message].isEmpty else { continue }
                 let values = decoder.physical(of: column)
-                let key = "\(stream.identifier.rawValue) \(signal.signal)"
-                guard var sum = sums[key] else { continue }
-                for value in values.indices { sum += values[value] }
-                sums[key] = sum
+                for value in values.indices { sums[message][signal.signal] += values[value] }
             }
         }
-        return sums.mapValues(\.bitPattern)
+        var table: [String: [UInt64]] = [:]
+        for (index, message) in input.database.messages.enumerated() where !sums[index].isEmpty {
+            guard let identifier = message.identifier else { continue }
+            table["\(PackedID(identifier).rawValue)"] = sums[index].map(\.bitPattern)
+        }
+        return table
     }
 
     /// One way to decode: nanoseconds for a signal, one for each round.
