@@ -37,6 +37,7 @@ struct PlotCommand: ParsableCommand {
     var file: String
 
     @Option(
+        name: [.customShort("s"), .long],
         help: .init(
             "The signals: MESSAGE.SIGNAL or SIGNAL, with * and ?; may be repeated.",
             valueName: "pattern"), transform: SignalPatternArgument.parse)
