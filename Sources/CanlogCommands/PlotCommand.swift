@@ -189,6 +189,13 @@ extension PlotCommand {
     ) throws {
         let silent = figure.curves.filter { $0.trace.count == 0 }.map(\.name)
         for name in silent { StandardError.say("\(name): no sample with a value") }
+        var isMissing = !silent.isEmpty
+        for pattern in signal.map(\.pattern) where !plotter.isDrawn(pattern) {
+            isMissing = true
+            if silent.isEmpty {
+                StandardError.say("'\(pattern.text)': no frame of the log has a value of it")
+            }
+        }
         if plotter.refusedCurves > 0 {
             StandardError.say(
                 "\(plotter.refusedCurves) more signals are not drawn: \(PlotFigure.curveLimit) at most"
@@ -198,7 +205,7 @@ extension PlotCommand {
             StandardError.say("\(plotter.refusedMarks) more markers and losses are not drawn")
         }
         try plotter.losses.report()
-        if !silent.isEmpty || plotter.refusedCurves > 0 {
+        if isMissing || plotter.refusedCurves > 0 {
             throw ExitStatus.Early(code: ExitStatus.lossy)
         }
     }

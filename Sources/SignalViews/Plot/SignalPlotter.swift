@@ -83,6 +83,17 @@ public struct SignalPlotter: ~Copyable {
         return figure
     }
 
+    /// Whether a curve is drawn that a pattern asks for.
+    public func isDrawn(_ pattern: SignalPattern) -> Bool {
+        curves.contains { curve in
+            let message = databases.databases[curve.stream.database].database
+                .messages[curve.stream.message]
+            return curve.trace.count > 0 && pattern.matches(message, message.signals[curve.place])
+                && pattern.matches(interface: curve.stream.interface)
+                && pattern.matches(source: curve.stream.sourceAddress)
+        }
+    }
+
     /// Markers and losses that are not drawn.
     public var refusedMarks: Int {
         reader.refusedMarks + max(0, reader.marks.count - PlotFigure.markLimit)
@@ -101,7 +112,7 @@ public struct SignalPlotter: ~Copyable {
             let signal = message.signals[place]
             curves.append(
                 GatheredCurve(
-                    stream, message, signal, isRaw: isRaw, rank: selection.rank(of: message, signal)
+                    stream, message, place, isRaw: isRaw, rank: selection.rank(of: message, signal)
                 ))
         }
     }
@@ -135,6 +146,8 @@ public struct SignalPlotter: ~Copyable {
 /// A signal that is drawn, before all names are known.
 private struct GatheredCurve {
     let stream: SignalStream
+    /// The signal's place in its message.
+    let place: Int
     let name: String
     let unit: String
     let isSigned: Bool
@@ -144,8 +157,9 @@ private struct GatheredCurve {
     let line: Int
     var trace = SignalTrace()
 
-    init(_ stream: SignalStream, _ message: Message, _ signal: Signal, isRaw: Bool, rank: Int) {
-        (self.stream, self.rank, line) = (stream, rank, signal.line)
+    init(_ stream: SignalStream, _ message: Message, _ place: Int, isRaw: Bool, rank: Int) {
+        let signal = message.signals[place]
+        (self.stream, self.place, self.rank, line) = (stream, place, rank, signal.line)
         name = "\(message.longName).\(signal.longName)"
         unit = isRaw ? "" : signal.unit
         isSigned = signal.valueType == .signed
