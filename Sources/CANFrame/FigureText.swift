@@ -42,3 +42,11 @@ public enum FigureText {
         return fixed(value, 1) + " " + units[unit]
     }
 }
+
+extension UInt8 {
+    /// Two digits, as candump writes them.
+    public var hexadecimal: String {
+        let digits = String(self, radix: 16, uppercase: true)
+        return self < 16 ? "0" + digits : digits
+    }
+}

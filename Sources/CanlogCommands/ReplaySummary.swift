@@ -122,16 +122,12 @@ struct ReplaySummary {
     /// A frame as candump's log has it.
     static func text(of frame: WireFrame) -> String {
         let bytes = frame.bytes
-        let payload = bytes[8..<8 + Int(bytes[4])].map { hexadecimal($0) }.joined()
+        let payload = bytes[8..<8 + Int(bytes[4])].map(\.hexadecimal).joined()
         let name = frame.identifier.description
         if frame.isFD {
             return "\(name)##\(String(bytes[5] & 15, radix: 16, uppercase: true))\(payload)"
         }
         return frame.identifier.isRemote ? "\(name)#R\(bytes[4])" : "\(name)#\(payload)"
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> String {
-        (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
     }
 
     private static func fixed(_ value: Int64, unit: Int64, decimals: Int) -> String {

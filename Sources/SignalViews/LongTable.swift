@@ -70,7 +70,7 @@ struct LongTable {
     }
 
     private mutating func add(_ stream: SignalStream) {
-        let source = stream.sourceAddress.map(ColumnPlan.hexadecimal) ?? ""
+        let source = stream.sourceAddress?.hexadecimal ?? ""
         texts.add(
             stream,
             head: { stream, message in

@@ -29,8 +29,8 @@ struct MonitorLayout: Sendable {
         names = traffic.streams.map { stream in
             guard let message = model.message(of: stream) else { return "" }
             guard message.format == .j1939 else { return message.longName }
-            let source = String(stream.identifier.number & 0xFF, radix: 16, uppercase: true)
-            return message.longName + " @" + (source.utf8.count < 2 ? "0" : "") + source
+            let source = UInt8(truncatingIfNeeded: stream.identifier.number)
+            return message.longName + " @" + source.hexadecimal
         }
     }
 

@@ -160,11 +160,3 @@ extension StyledLine {
         other.forEachRun { add($0, $1) }
     }
 }
-
-extension UInt8 {
-    /// Two digits, as candump writes them.
-    public var hexadecimal: String {
-        let digits = String(self, radix: 16, uppercase: true)
-        return self < 16 ? "0" + digits : digits
-    }
-}

@@ -136,7 +136,7 @@ public struct SignalExport: ~Copyable {
         ]
         if options.labels == .beside { kinds.append(.label) }
         if options.showsRaw { kinds.append(.raw) }
-        let plan = ColumnPlan(
+        let plan = TableColumns(
             contents, databases: databases, selection: selection, kinds: kinds)
         var table = WideTable.Options()
         table.fill = options.fill ?? (options.period == nil ? .blank : .hold)

@@ -34,7 +34,7 @@ struct WideTable {
 
     private let options: Options
     private let kindCount: Int
-    private var plan: ColumnPlan
+    private var plan: TableColumns
     private var time: TimeText
     private var cells = CellTexts(style: .csv)
     /// The columns of each of the reader's streams.
@@ -51,7 +51,7 @@ struct WideTable {
     private(set) var rows: UInt64 = 0
 
     init(
-        _ plan: ColumnPlan, time: TimeStyle, databases: BoundDatabases, options: Options
+        _ plan: TableColumns, time: TimeStyle, databases: BoundDatabases, options: Options
     ) {
         self.plan = plan
         kindCount = plan.kinds.count

@@ -8,11 +8,15 @@ public enum SignalState: UInt8, Sendable, Hashable, BitwiseCopyable {
     case absent
     /// The frame ends before the signal does, or the signal has more than 64 bits.
     case beyondFrame
-    /// J1939-71: the sender has no such value ("not available", FF).
+    /// J1939-71: the sender has no such value ("not available"): FF in the most significant byte, of
+    /// parameters of 2 to 7 bits all ones.
     case notAvailable
-    /// J1939-71: the sender says that it cannot measure ("error indicator", FE).
+    /// J1939-71: the sender says that it cannot measure ("error indicator"): FE in the most
+    /// significant byte, of parameters of 2 bits 2. Those of 3 to 7 bits have no such value: of 4
+    /// bits many have a meaning for 14.
     case error
-    /// J1939-71: reserved, or with a meaning of its own to this parameter (FB to FD).
+    /// J1939-71: reserved, or with a meaning of its own to this parameter, such as an address of
+    /// 8 bits (FB to FD in the most significant byte); the raw value tells which.
     case reserved
 
     /// Whether the frame carries the bits of the signal, whatever they say.

@@ -134,7 +134,7 @@ public struct SignalPlotter: ~Copyable {
             var name = curve.name
             if interfaces[curve.name] ?? 0 > 1 { name = "\(curve.stream.interface):\(name)" }
             if let source = curve.stream.sourceAddress, sources[curve.name] ?? 0 > 1 {
-                name += " @" + ColumnPlan.hexadecimal(source)
+                name += " @" + source.hexadecimal
             }
             return PlotFigure.Curve(
                 name: names.unique(name), unit: curve.unit, labels: curve.labels,

@@ -2,7 +2,7 @@ import CANFrame
 import SignalDatabase
 
 /// The columns of a table with a column for each signal, laid out before the first row is written.
-struct ColumnPlan {
+struct TableColumns {
     /// Columns that belong to one stream.
     struct Block {
         var database: Int
@@ -126,7 +126,7 @@ struct ColumnPlan {
             }
             var suffix = ""
             if let source = block.sourceAddress, sources[message.longName]?.count ?? 0 > 1 {
-                suffix = " @" + Self.hexadecimal(source)
+                suffix = " @" + source.hexadecimal
             }
             blocks[index].first = titles.count
             blocks[index].width = block.places.count * kinds.count
@@ -148,11 +148,6 @@ struct ColumnPlan {
         case .labelOrPhysical:
             signal.unit.isEmpty || !signal.labels.isEmpty ? name : "\(name) [\(signal.unit)]"
         }
-    }
-
-    static func hexadecimal(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16, uppercase: true)
-        return digits.count < 2 ? "0" + digits : digits
     }
 }
 
