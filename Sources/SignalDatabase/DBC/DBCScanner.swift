@@ -106,8 +106,9 @@ struct DBCScanner {
         }
     }
 
-    /// The word of the format that stands where a node is wanted and there is none.
-    static let noNode = "Vector__XXX"
+    /// The word of the format that stands where a node is wanted and there is none: `Vector__` and
+    /// three times X.
+    static let noNode = "Vector__" + String(repeating: "X", count: 3)
 
     /// The names that stand for a node.
     mutating func nodeNames() -> [String] {
