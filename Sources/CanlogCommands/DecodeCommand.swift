@@ -181,7 +181,8 @@ struct DecodeCommand: ParsableCommand {
         do throws(StreamError) {
             while try export.step() {
                 bar.show(export.fraction, frames: export.frames)
-                if interruption?.hasCome == true { break }
+                // A pipe is read on as far as it is filled; reading then throws.
+                if log != "-", interruption?.hasCome == true { break }
             }
         } catch {
             bar.clear()

@@ -9,6 +9,8 @@ public struct StreamedFile: ByteStream, ~Copyable, Sendable {
     private let isStopped: (@Sendable () -> Bool)?
     /// Bytes that were looked at ahead and are read first.
     private var ahead: [UInt8] = []
+    /// Bytes that were in the pipe when reading was stopped and are not read yet.
+    private var bytesLeft: Int?
 
     /// Opens `path`, which must not be a folder.
     public init(path: String) throws(SystemError) {
@@ -24,7 +26,8 @@ public struct StreamedFile: ByteStream, ~Copyable, Sendable {
 
     /// Reads the standard input of this process, through a descriptor of its own.
     ///
-    /// While nothing comes, `isStopped` is asked five times a second; once it holds, reading throws.
+    /// While nothing comes, `isStopped` is asked five times a second. Once it holds, reading gives what
+    /// is in the pipe by then, which will not come again, and throws.
     public static func standardInput(
         isStopped: (@Sendable () -> Bool)? = nil
     ) throws(SystemError) -> StreamedFile {
@@ -82,6 +85,7 @@ public struct StreamedFile: ByteStream, ~Copyable, Sendable {
             return
         }
         try waitForBytes()
+        let before = buffer.byteCount
         let number = descriptor.rawValue
         var failure: CInt = 0
         // The kernel writes at most the free capacity, and `initialized` says how much it did.
@@ -98,17 +102,33 @@ public struct StreamedFile: ByteStream, ~Copyable, Sendable {
             }
         }
         if failure != 0 { throw SystemError("read", on: place, code: failure).streamError() }
+        if let left = bytesLeft { bytesLeft = left - (buffer.byteCount - before) }
     }
 
     /// Waits until there is something to read, or the end, as long as nobody stops it.
-    private func waitForBytes() throws(StreamError) {
+    private mutating func waitForBytes() throws(StreamError) {
         guard let isStopped else { return }
         var entry = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
         while true {
-            if isStopped() { throw StreamError(place: place, cause: "reading was stopped") }
+            if isStopped() {
+                let left = bytesLeft ?? bytesInPipe
+                bytesLeft = left
+                guard left <= 0 else { return }
+                throw StreamError(place: place, cause: "reading was stopped")
+            }
             // One entry, a local; an interrupted wait is as good as one without news.
             if unsafe poll(&entry, 1, 200) > 0 { return }
         }
+    }
+
+    /// How much can be read from a pipe at once; 0 for a file, which is still there later.
+    private var bytesInPipe: Int {
+        var count: CInt = 0
+        // FIONREAD writes one int, a local (ioctl_tty(2), pipe(7)).
+        guard !isRegularFile, unsafe ioctl(descriptor.rawValue, UInt(FIONREAD), &count) == 0 else {
+            return 0
+        }
+        return Int(count)
     }
 }
 
