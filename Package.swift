@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .executable(name: "canlog", targets: ["CanlogTool"]),
         .library(name: "CanlogFiles", targets: ["CANFrame", "LogFile", "CanlogFiles"]),
+        .library(name: "Diagnostics", targets: ["CANFrame", "Diagnostics"]),
         .library(name: "LogFile", targets: ["CANFrame", "LogFile"]),
         .library(name: "LogInterchange", targets: ["CANFrame", "LogInterchange"]),
         .library(name: "Recording", targets: ["CANFrame", "LogFile", "Recording"]),
@@ -72,6 +73,8 @@ let package = Package(
         room("YAMLText", ["CYAML"]),
         // Messages longer than a frame, out of the frames that carry them.
         room("CANTransport", ["CANFrame"]),
+        // What tester and control units say to one another: services, trouble codes.
+        room("Diagnostics", ["CANFrame", "CANTransport"]),
         // Databases and decoding: bytes in, values out.
         room("SignalDatabase", ["CANFrame", "CSignalKernels"]),
         room("LocalFiles", ["CANFrame", "CLinuxFiles"]),
@@ -92,6 +95,7 @@ let package = Package(
 
         tests(of: "CANFrame"),
         tests(of: "CANTransport", ["CANFrame", "TestBench"]),
+        tests(of: "Diagnostics", ["CANFrame", "CANTransport", "TestBench"]),
         tests(of: "YAMLText"),
         tests(of: "SignalDatabase", ["CANFrame", "LocalFiles", "TestBench"]),
         tests(of: "SignalViews", ["CANFrame", "LocalFiles", "SignalDatabase", "TestBench"]),
