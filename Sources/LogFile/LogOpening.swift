@@ -26,8 +26,11 @@ struct LogOpening {
         segments = survey.ordinals
         self.summary = survey.summary
         damages = layout.damages + survey.damages
+        // The last group's own segment stays until the log has its end: where it is the only one, the
+        // writer was stopped between the two and nothing is missing.
+        let endsWithGroup = journal.ordinals.contains(Int(layout.nextOrdinal) - 1)
         state = layout.state(
-            size: file.byteCount, hasJournal: !survey.ordinals.isEmpty,
+            size: file.byteCount, hasJournal: endsWithGroup || !segments.isEmpty,
             writerIsAlive: writerIsAlive)
     }
 }

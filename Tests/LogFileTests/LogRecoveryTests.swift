@@ -103,6 +103,14 @@ struct LogRecoveryTests {
         #expect(empty.state == .journalMissing(from: nil))
     }
 
+    @Test("is whole without its end when the segment of its last group is all that is beside it")
+    func killedBeforeEnd() throws {
+        let recording = try Recording()
+        let result = try read(recording.file, journal: recording.journal([0]))
+        #expect(result.content.frames == Array(recording.content.frames[..<100]))
+        #expect(result.state == .recovered && result.damages.isEmpty)
+    }
+
     @Test("goes on with the group when its segment went while it was read")
     func segmentGone() throws {
         let recording = try Recording()
