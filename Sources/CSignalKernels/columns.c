@@ -5,26 +5,32 @@
 // The products and sums are rounded one by one, as Swift does it.
 #pragma STDC FP_CONTRACT OFF
 
+/// The bucket of a row, and whether it is known.
+INLINE enum canlog_stop find_bucket(
+    const canlog_row *row, const canlog_rows *rows, const canlog_tables *tables,
+    int32_t *bucket) {
+    const canlog_slot slot = slot_of(row->identifier, tables->slots);
+    if (slot.identifier != row->identifier) return CANLOG_UNKNOWN;
+    if (row->length > 8 && !has_long(row, rows)) return CANLOG_LEFT;
+    const canlog_sorting stream = tables->streams[slot.stream];
+    *bucket = stream.whole;
+    if (row->length >= stream.needed) return CANLOG_DONE;
+    *bucket = stream.shorter < 0 ? -1 : tables->shorter[stream.shorter + row->length];
+    return *bucket < 0 ? CANLOG_UNKNOWN : CANLOG_DONE;
+}
+
 enum canlog_stop canlog_count_rows(
-    canlog_rows *pointer, const canlog_slot *slots, const canlog_sorting *streams,
-    const int32_t *shorter, canlog_bucket *buckets, int32_t *keys) {
+    canlog_rows *pointer, const canlog_tables *own, canlog_bucket *buckets) {
     const canlog_rows rows = *pointer;
+    const canlog_tables tables = *own;
     enum canlog_stop stop = CANLOG_DONE;
     size_t next = rows.next;
     for (; next < rows.count; next++) {
         const canlog_row *row = (const canlog_row *)rows.rows + next;
-        keys[next] = 0;
         if (!is_meant(row, rows.channel)) continue;
-        const canlog_slot slot = slot_of(row->identifier, slots);
-        if (slot.identifier != row->identifier) { stop = CANLOG_UNKNOWN; break; }
-        if (row->length > 8 && !has_long(row, &rows)) { stop = CANLOG_LEFT; break; }
-        const canlog_sorting stream = streams[slot.stream];
-        int32_t bucket = stream.whole;
-        if (row->length < stream.needed) {
-            bucket = stream.shorter < 0 ? -1 : shorter[stream.shorter + row->length];
-            if (bucket < 0) { stop = CANLOG_UNKNOWN; break; }
-        }
-        keys[next] = bucket;
+        int32_t bucket;
+        stop = find_bucket(row, &rows, &tables, &bucket);
+        if (stop != CANLOG_DONE) break;
         buckets[bucket].count++;
     }
     pointer->next = next;
@@ -40,24 +46,36 @@ static void place_long(
     memcpy(words, row->length > 8 ? long_bytes + row->word : (const uint8_t *)&row->word, length);
 }
 
-void canlog_place_rows(
-    const canlog_rows *rows, const int32_t *keys, canlog_bucket *buckets, uint64_t *words,
-    void *times) {
-    for (size_t index = 0; index < rows->count; index++) {
-        const canlog_row *row = (const canlog_row *)rows->rows + index;
-        canlog_bucket *bucket = buckets + keys[index];
+enum canlog_stop canlog_sort_rows(
+    canlog_rows *pointer, const canlog_tables *own, canlog_bucket *buckets, uint64_t *words,
+    void *pointer_to_times) {
+    const canlog_rows rows = *pointer;
+    const canlog_tables tables = *own;
+    int64_t *times = pointer_to_times;
+    enum canlog_stop stop = CANLOG_DONE;
+    size_t next = rows.next;
+    for (; next < rows.count; next++) {
+        const canlog_row *row = (const canlog_row *)rows.rows + next;
+        if (!is_meant(row, rows.channel)) continue;
+        int32_t index;
+        stop = find_bucket(row, &rows, &tables, &index);
+        if (stop != CANLOG_DONE) break;
+        canlog_bucket *bucket = buckets + index;
         const uint64_t place = bucket->next;
+        if (place == bucket->end) { stop = CANLOG_FULL; break; }
         bucket->next = place + bucket->step;
-        ((int64_t *)times)[place] = row->timestamp;
+        times[place] = row->timestamp;
         if (bucket->stride == 1 && row->length <= 8) {
             words[place] = row->word;
         } else if (bucket->stride == 1) {
-            place_long(row, rows->long_bytes, 1, words + place);
+            place_long(row, rows.long_bytes, 1, words + place);
         } else {
-            place_long(row, rows->long_bytes, bucket->stride, words + bucket->next_word);
+            place_long(row, rows.long_bytes, bucket->stride, words + bucket->next_word);
             bucket->next_word += bucket->stride;
         }
     }
+    pointer->next = next;
+    return stop;
 }
 
 /// The bits of a signal of which some are in the ninth byte, where the right shift expects them.

@@ -90,6 +90,30 @@ struct ColumnDecoderTests {
             ])
     }
 
+    @Test("finds room for a stream that was rare and becomes frequent, and for the way back")
+    func changingShares() throws {
+        var decoder = ColumnDecoder(DecodePlan(database(Self.text)))
+        for (first, second) in [(1, 60), (60, 1), (0, 300), (300, 0), (9, 9), (1, 0)] {
+            let frames =
+                (0..<first).map { (UInt32(1), [UInt8(0), 0, 0, 0, UInt8(truncatingIfNeeded: $0)]) }
+                + (0..<second).map { (2, [UInt8(truncatingIfNeeded: $0), 1, 0, 0, 0, 0, 0, 0]) }
+            // Other rooms than the batch before needed, the streams in turn.
+            decoder.decode(try batch(frames))
+            let counts = decoder.blocks.indices.map { decoder.blocks[$0].count }
+            #expect(counts.reduce(0, +) == first + second)
+            for index in decoder.columns.indices {
+                let column = decoder.columns[index]
+                let message = decoder.streams[decoder.blocks[column.block].stream].message
+                let values = decoder.physical(of: index)
+                let times = decoder.timestamps(of: column.block)
+                for place in values.indices where message == 1 && column.signal == 0 {
+                    #expect(values[place] == Double(256 + place % 256))
+                    #expect(times[place].nanoseconds == Int64(first + place) * 10)
+                }
+            }
+        }
+    }
+
     @Test("puts frames that end early into blocks of their own, without what they do not carry")
     func shortFrames() throws {
         var decoder = ColumnDecoder(DecodePlan(database(Self.text)))

@@ -131,6 +131,8 @@ enum canlog_stop canlog_decode_rows(
 typedef struct {
     /// Where the next stamp goes, and the next payload if it takes one word.
     uint64_t next;
+    /// No stamp goes there.
+    uint64_t end;
     /// Where the next payload of several words goes.
     uint64_t next_word;
     uint32_t count;
@@ -147,14 +149,20 @@ typedef struct {
     uint32_t needed;
 } canlog_sorting;
 
-/// Counts the frames of each bucket, until a row whose bucket is not known: `keys` become the
-/// buckets of the rows, 0 for none; `shorter` are the buckets by length, -1: to be made.
+/// What rows are sorted by; `shorter` are the buckets by length, -1: to be made.
+typedef struct {
+    const canlog_slot *slots;
+    const canlog_sorting *streams;
+    const int32_t *shorter;
+} canlog_tables;
+
+/// Counts the frames of each bucket, until a row whose bucket is not known.
 enum canlog_stop canlog_count_rows(
-    canlog_rows *rows, const canlog_slot *slots, const canlog_sorting *streams,
-    const int32_t *shorter, canlog_bucket *buckets, int32_t *keys);
-/// Puts payloads and times where the buckets say, after all are counted.
-void canlog_place_rows(
-    const canlog_rows *rows, const int32_t *keys, canlog_bucket *buckets, uint64_t *words,
+    canlog_rows *rows, const canlog_tables *tables, canlog_bucket *buckets);
+/// Puts payloads and times where the buckets say, until a row whose bucket is not known or has no
+/// room.
+enum canlog_stop canlog_sort_rows(
+    canlog_rows *rows, const canlog_tables *tables, canlog_bucket *buckets, uint64_t *words,
     void *times);
 
 /// How a column's numbers come from bits.

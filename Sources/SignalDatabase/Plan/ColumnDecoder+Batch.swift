@@ -8,20 +8,14 @@ extension ColumnDecoder {
         blockStorage.removeAll(keepingCapacity: true)
         columnStorage.removeAll(keepingCapacity: true)
         valueCount = 0
-        (wordCount, timeCount) = sorter.count(batch, channel)
-        Self.enlarge(&words, to: wordCount, 0)
-        Self.enlarge(&times, to: timeCount, Timestamp(nanoseconds: 0))
-        sorter.place(batch, &words, &times)
-        for index in sorter.buckets.indices.dropFirst() where sorter.buckets[index].count > 0 {
-            let bucket = sorter.buckets[index]
-            let (count, stride) = (Int(bucket.count), Int(bucket.stride))
-            let firstTime = Int(bucket.next) - count
+        (wordCount, timeCount) = sorter.sort(batch, channel, &words, &times)
+        for index in sorter.buckets.indices.dropFirst() where sorter.count(of: index) > 0 {
+            let contents = sorter.contents[index]
             let block = ColumnBlock(
-                stream: sorter.contents[index].stream, count: count, columns: 0..<0,
-                firstTime: firstTime,
-                firstWord: stride == 1 ? firstTime : Int(bucket.next_word) - count * stride,
-                stride: stride)
-            decode(block, length: sorter.contents[index].length)
+                stream: contents.stream, count: sorter.count(of: index), columns: 0..<0,
+                firstTime: contents.firstTime, firstWord: contents.firstWord,
+                stride: Int(sorter.buckets[index].stride))
+            decode(block, length: contents.length)
         }
     }
 
@@ -109,7 +103,7 @@ extension ColumnDecoder {
         }
     }
 
-    private static func enlarge<Element>(
+    static func enlarge<Element>(
         _ array: inout [Element], to count: Int, _ value: Element
     ) {
         guard array.count < count else { return }
