@@ -2,8 +2,8 @@ import CANFrame
 import SignalDatabase
 
 /// A JSON object in a line of its own for each frame.
-struct JSONLines {
-    private var texts: RowTexts
+struct JSONLines: RowWriter {
+    private(set) var texts: RowTexts
     private var time: TimeText
     private let isOnlyChanges: Bool
     private let isCompact: Bool
@@ -16,22 +16,7 @@ struct JSONLines {
         self.isCompact = isCompact
     }
 
-    /// Writes rows from `first` on until the buffer is full; gives the row to go on with.
     mutating func put(
-        _ batch: borrowing SignalBatch, from first: Int, of streams: [SignalStream],
-        to buffer: inout TextBuffer
-    ) -> Int {
-        var index = first
-        while index < batch.rows.count, !buffer.isFull {
-            let row = batch.rows[index]
-            if row.stream >= texts.streams.count { add(upTo: row.stream, streams) }
-            put(row, of: batch, to: &buffer)
-            index += 1
-        }
-        return index
-    }
-
-    private mutating func put(
         _ row: SignalRow, of batch: borrowing SignalBatch, to buffer: inout TextBuffer
     ) {
         let stream = texts.streams[row.stream]
@@ -94,13 +79,7 @@ struct JSONLines {
         buffer.put(UInt8(ascii: "}"))
     }
 
-    /// A stream may be met whose rows all come later.
-    @inline(never)
-    private mutating func add(upTo last: Int, _ streams: [SignalStream]) {
-        for index in texts.streams.count...last { add(streams[index]) }
-    }
-
-    private mutating func add(_ stream: SignalStream) {
+    mutating func add(_ stream: SignalStream) {
         let isCompact = isCompact
         texts.add(
             stream,

@@ -2,8 +2,8 @@ import CANFrame
 import SignalDatabase
 
 /// Comma-separated values with a row for each value of a signal.
-struct LongTable {
-    private var texts: RowTexts
+struct LongTable: RowWriter {
+    private(set) var texts: RowTexts
     private var time: TimeText
     private let isOnlyChanges: Bool
     private(set) var rows: UInt64 = 0
@@ -19,22 +19,7 @@ struct LongTable {
         buffer.put(",interface,message,signal,value,raw,unit,label,state,source\r\n")
     }
 
-    /// Writes rows from `first` on until the buffer is full; gives the row to go on with.
     mutating func put(
-        _ batch: borrowing SignalBatch, from first: Int, of streams: [SignalStream],
-        to buffer: inout TextBuffer
-    ) -> Int {
-        var index = first
-        while index < batch.rows.count, !buffer.isFull {
-            let row = batch.rows[index]
-            if row.stream >= texts.streams.count { add(upTo: row.stream, streams) }
-            put(row, of: batch, to: &buffer)
-            index += 1
-        }
-        return index
-    }
-
-    private mutating func put(
         _ row: SignalRow, of batch: borrowing SignalBatch, to buffer: inout TextBuffer
     ) {
         let stream = texts.streams[row.stream]
@@ -63,13 +48,7 @@ struct LongTable {
         }
     }
 
-    /// A stream may be met whose rows all come later.
-    @inline(never)
-    private mutating func add(upTo last: Int, _ streams: [SignalStream]) {
-        for index in texts.streams.count...last { add(streams[index]) }
-    }
-
-    private mutating func add(_ stream: SignalStream) {
+    mutating func add(_ stream: SignalStream) {
         let source = stream.sourceAddress?.hexadecimal ?? ""
         texts.add(
             stream,
