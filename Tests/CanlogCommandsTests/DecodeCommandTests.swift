@@ -506,7 +506,7 @@ struct DecodeCommandTests {
 @Suite(
     "canlog decode beside cantools",
     .enabled(
-        if: Requirement.data.shouldRun && DecodePeer.shouldRun,
+        if: Requirement.data.shouldRun && PeerPython.shouldRun("cantools"),
         "the test data, or cantools in the environment of Tools/setup peers, is not there"))
 struct DecodePeerTests {
     @Test("gives the same values, raw values and labels", arguments: ["jsonl", "canlog"])
@@ -520,22 +520,9 @@ struct DecodePeerTests {
             canlog convert a.log a.canlog
             canlog decode \(kind == "canlog" ? "a.canlog" : "a.log") --db '\(bench)/toyota.dbc' \
             --no-project -o a.jsonl
-            '\(DecodePeer.python)' '\(script)' a.log '\(bench)/toyota.dbc' a.jsonl
+            '\(PeerPython.path)' '\(script)' a.log '\(bench)/toyota.dbc' a.jsonl
             """)
         #expect(result.status == 0, "\(result.output)\(result.errors)")
         #expect(result.output.contains("38983 frames, 210706 values, 0 differences"))
-    }
-}
-
-/// The Python of the peers that Tools/setup installs.
-enum DecodePeer {
-    static var python: String {
-        let cache = environment("XDG_CACHE_HOME") ?? (environment("HOME") ?? "") + "/.cache"
-        return "\(cache)/canlog/peers/bin/python3"
-    }
-
-    static var shouldRun: Bool {
-        Requirement.peers.isRequired
-            || (try? Program.run(python, "-c", "import cantools").status == 0) == true
     }
 }
