@@ -48,7 +48,7 @@ let package = Package(
                 "CANFrame", "CANTransport", "CanlogFiles", "LocalFiles", "LogFile",
                 "LogInterchange", "LogTools",
                 "RecorderControl", "Recording", "Replaying", "SignalDatabase", "SignalViews",
-                "SocketCAN", "StationHealth", "YAMLText",
+                "SocketCAN", "StationHealth", "VehicleSimulation", "YAMLText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         room(
@@ -69,6 +69,10 @@ let package = Package(
         room("LogInterchange", ["CANFrame", "CZstd"]),
         room("LogFile", ["CANFrame", "CLogKernels", "CZstd", "CCrypto"]),
         room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN", "CLibSocketCAN"]),
+        // A file and a seed to frames and answers.
+        room(
+            "VehicleSimulation",
+            ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "YAMLText"]),
         // The only one that knows libyaml.
         room("YAMLText", ["CYAML"]),
         // Messages longer than a frame, out of the frames that carry them.
@@ -97,6 +101,9 @@ let package = Package(
         tests(of: "CANTransport", ["CANFrame", "TestBench"]),
         tests(of: "Diagnostics", ["CANFrame", "CANTransport", "TestBench"]),
         tests(of: "YAMLText"),
+        tests(
+            of: "VehicleSimulation",
+            ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "TestBench"]),
         tests(of: "SignalDatabase", ["CANFrame", "LocalFiles", "TestBench"]),
         tests(of: "SignalViews", ["CANFrame", "LocalFiles", "SignalDatabase", "TestBench"]),
         tests(

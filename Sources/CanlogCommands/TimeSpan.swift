@@ -1,4 +1,5 @@
 import ArgumentParser
+import CANFrame
 
 /// A duration as an argument: seconds, or a number with `us`, `ms`, `s`, `min`, `h` or `d`.
 struct TimeSpan: ExpressibleByArgument, Hashable, CustomStringConvertible {
@@ -10,16 +11,8 @@ struct TimeSpan: ExpressibleByArgument, Hashable, CustomStringConvertible {
     }
 
     init?(argument: String) {
-        let units: [(suffix: String, nanoseconds: Double)] = [
-            ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("min", 60e9), ("h", 3600e9), ("d", 86400e9),
-            ("s", 1e9),
-        ]
-        let unit = units.first { argument.hasSuffix($0.suffix) }
-        let digits = argument.dropLast(unit?.suffix.count ?? 0)
-        guard let number = Double(digits), number >= 0 else { return nil }
-        let value = number * (unit?.nanoseconds ?? 1e9)
-        guard value <= 100 * 365.25 * 86400e9 else { return nil }
-        nanoseconds = Int64(value.rounded())
+        guard let nanoseconds = TimeSpanText.nanoseconds(argument) else { return nil }
+        self.nanoseconds = nanoseconds
     }
 
     /// With the largest unit that leaves a whole number.

@@ -41,9 +41,9 @@ public struct SignalEncoder: Sendable {
         try plan.signals[signal].bits(ofRaw: raw, limit)
     }
 
-    /// The physical values of the smallest and the greatest raw value; `nil` of floating-point
-    /// signals.
-    public func range(of signal: Int) -> ClosedRange<Double>? { plan.signals[signal].range }
+    /// The physical values of the smallest and the greatest raw value that is one (of J1939, not those
+    /// that say why there is none); `nil` of floating-point signals.
+    public func range(of signal: Int) -> ClosedRange<Double>? { plan.signals[signal].valueRange }
 
     /// The bits of a signal in `payload`, without sign; `nil` if it ends before.
     public func bits(of signal: Int, in payload: Span<UInt8>) -> UInt64? {
@@ -72,14 +72,25 @@ public struct SignalEncoder: Sendable {
     ) throws(SignalEncodingError) {
         let range = plan.signals(of: message)
         precondition(values.count == range.count, "there is a value, or none, for each signal")
+        try put(ofMessage: message, into: &payload) { (place) throws(SignalEncodingError) in
+            guard let value = values[place] else { return nil }
+            return try bits(of: value, signal: range.lowerBound + place, limit: limit)
+        }
+    }
+
+    /// Writes the bits that `bits` has of each signal, asked by its place in the message: multiplexers
+    /// first, then what they select, and no other.
+    public func put(
+        ofMessage message: Int, into payload: inout [UInt8],
+        bits: (_ place: Int) throws(SignalEncodingError) -> UInt64?
+    ) throws(SignalEncodingError) {
+        let range = plan.signals(of: message)
         var isThere = [Bool](repeating: false, count: range.count)
         for step in range {
             let place = Int(plan.order[step])
             isThere[place] = isSelected(place, of: range, isThere, in: payload)
-            guard isThere[place], let value = values[place] else { continue }
-            let signal = range.lowerBound + place
-            try put(
-                try bits(of: value, signal: signal, limit: limit), signal: signal, into: &payload)
+            guard isThere[place], let bits = try bits(place) else { continue }
+            try put(bits, signal: range.lowerBound + place, into: &payload)
         }
     }
 
@@ -148,13 +159,17 @@ extension SignalPlan {
         return isNegative ? raw >= ~(sign - 1) : raw < sign
     }
 
-    fileprivate var range: ClosedRange<Double>? {
+    private var range: ClosedRange<Double>? {
         switch kind {
         case .float, .double: nil
         case .narrow, .unsigned, .signed:
             scaled(
                 sign == 0 ? 0 : -Double(sign), Double(sign == 0 ? mask : sign - 1))
         }
+    }
+
+    fileprivate var valueRange: ClosedRange<Double>? {
+        indicators == .none ? range : scaled(0, Double(greatest))
     }
 
     private func scaled(_ low: Double, _ high: Double) -> ClosedRange<Double> {

@@ -1,0 +1,209 @@
+import CANFrame
+import SignalDatabase
+import YAMLText
+
+extension SimulationReader {
+    private static let keys = [
+        "bus", "node", "sends", "cycle", "messages", "signals", "diagnostics",
+    ]
+
+    /// One of `ecus`: its name and what is said of it.
+    func ecu(_ entry: YAMLEntry) throws(YAMLError) -> SimulatedECU {
+        let fields = try YAMLFields(entry.value, of: "an ECU", keys: Self.keys)
+        var ecu = SimulatedECU(name: entry.key, bus: try bus(of: fields, entry))
+        ecu.messages = try messages(of: fields, entry, ecu.bus)
+        try fields["signals"].map { (signals) throws(YAMLError) in
+            try readCourses(signals, into: &ecu)
+        }
+        return ecu
+    }
+
+    /// The place of the bus that is named, which may be left out where there is only one.
+    private func bus(of fields: YAMLFields, _ entry: YAMLEntry) throws(YAMLError) -> Int {
+        let names = vehicle.buses.map(\.name)
+        guard let named = fields["bus"] else {
+            if names.count == 1 { return 0 }
+            throw entry.mistake("the ECU is on no bus", "write 'bus: \(names.first ?? "PT")'")
+        }
+        guard let place = names.firstIndex(of: try named.text) else {
+            throw named.mistake(
+                "there is no bus '\(try named.text)'", "the buses: \(names.joined(separator: ", "))"
+            )
+        }
+        return place
+    }
+
+    // MARK: Messages
+
+    /// What the ECU sends: what `sends` names, else what its node sends in the database.
+    private func messages(
+        of fields: YAMLFields, _ entry: YAMLEntry, _ bus: Int
+    ) throws(YAMLError) -> [SimulatedMessage] {
+        let database = vehicle.buses[bus].database
+        let cycle = try fields.time("cycle")
+        var messages: [SimulatedMessage] = []
+        if let sends = fields["sends"] {
+            for name in try sends.texts {
+                let index = try message(name, in: database, sends)
+                guard let cycle = database.messages[index].cycle ?? cycle else {
+                    messages.append(SimulatedMessage(message: index, cycle: 0))
+                    continue
+                }
+                messages.append(SimulatedMessage(message: index, cycle: cycle))
+            }
+        } else {
+            let node = try fields.text("node") ?? entry.key
+            for (index, message) in database.messages.enumerated()
+            where message.transmitters.contains(node) && message.fitsIntoFrame {
+                guard let cycle = message.cycle ?? cycle else { continue }
+                messages.append(SimulatedMessage(message: index, cycle: cycle))
+            }
+        }
+        for described in try fields["messages"].map(Self.described) ?? [] {
+            let index = try message(described.key, in: database, described)
+            let place = messages.firstIndex { $0.message == index } ?? messages.count
+            if place == messages.count {
+                messages.append(SimulatedMessage(message: index, cycle: cycle ?? 0))
+            }
+            try read(described, into: &messages[place], database.messages[index])
+        }
+        if let silent = messages.first(where: { $0.cycle <= 1 }) {
+            throw YAMLError(
+                at: entry.place, key: entry.key,
+                "\(database.messages[silent.message].name) has no cycle time, neither here nor in "
+                    + "the database",
+                remedy:
+                    "write 'messages: {\(database.messages[silent.message].name): {cycle: 100ms}}'"
+            )
+        }
+        return messages
+    }
+
+    private static func described(_ entry: YAMLEntry) throws(YAMLError) -> [YAMLEntry] {
+        try YAMLFields.entries(of: entry.value, "'\(entry.key)'")
+    }
+
+    private func message(
+        _ name: String, in database: Database, _ entry: YAMLEntry
+    ) throws(YAMLError) -> Int {
+        if let index = database.messageIndices(named: name).first { return index }
+        throw YAMLError(
+            at: entry.place, key: entry.key, "the database has no message '\(name)'",
+            remedy: database.messages.isEmpty
+                ? "the bus has no database: write 'PT: car.dbc' in 'buses'"
+                : "'canlog db show' lists its messages")
+    }
+
+    private func read(
+        _ entry: YAMLEntry, into settings: inout SimulatedMessage, _ message: Message
+    ) throws(YAMLError) {
+        let fields = try YAMLFields(
+            entry.value, of: "a message", keys: ["cycle", "counter", "checksum"])
+        if let cycle = try fields.time("cycle") { settings.cycle = cycle }
+        if let counter = fields["counter"] {
+            settings.counter = try signal(try counter.text, of: message, counter)
+        }
+        guard let checksum = fields["checksum"] else { return }
+        let parts = try YAMLFields(
+            checksum.value, of: "a checksum",
+            keys: ["signal", "algorithm", "data-id", "data-ids"])
+        guard let name = parts["signal"],
+            let algorithm = try parts.word("algorithm", MessageChecksum.Algorithm.self)
+        else {
+            let words = MessageChecksum.Algorithm.allCases.map(\.rawValue).joined(separator: ", ")
+            throw checksum.mistake(
+                "the signal and the algorithm of a checksum are wanted",
+                "write '{signal: CRC, algorithm: crc8-sae-j1850}'; the algorithms: \(words)")
+        }
+        var value = MessageChecksum(algorithm)
+        if let id = parts["data-id"] { value.dataID = try id.hexadecimal(UInt16.self) }
+        if let ids = parts["data-ids"] {
+            for text in try ids.texts {
+                guard let id = YAMLEntry.hexadecimal(text, UInt8.self) else {
+                    throw ids.mistake("'\(text)' is no byte in hexadecimal digits")
+                }
+                value.dataIDs.append(id)
+            }
+        }
+        let place = try signal(try name.text, of: message, name)
+        let held = message.signals[place]
+        guard held.length == 8, held.startBit % 8 == (held.byteOrder == .littleEndian ? 0 : 7)
+        else {
+            throw name.mistake("\(held.name) is not one whole byte of the payload")
+        }
+        settings.checksumSignal = place
+        settings.checksum = value
+    }
+
+    private func signal(
+        _ name: String, of message: Message, _ entry: YAMLEntry
+    ) throws(YAMLError) -> Int {
+        if let place = message.signalIndices(named: name).first { return place }
+        throw entry.mistake(
+            "\(message.name) has no signal '\(name)'",
+            "its signals: " + message.signals.map(\.name).joined(separator: ", "))
+    }
+
+    // MARK: Signals
+
+    /// `Engine.Coolant: 90`, or how it moves.
+    private func readCourses(_ signals: YAMLEntry, into ecu: inout SimulatedECU) throws(YAMLError) {
+        let database = vehicle.buses[ecu.bus].database
+        for entry in try Self.described(signals) {
+            let names = entry.key.split(separator: ".", maxSplits: 1)
+            guard names.count == 2,
+                let place = ecu.messages.firstIndex(where: {
+                    database.messages[$0.message].name == names[0]
+                        || database.messages[$0.message].longName == names[0]
+                })
+            else {
+                throw YAMLError(
+                    at: entry.place, key: entry.key, "this is no signal that the ECU sends",
+                    remedy: "write it as Message.Signal")
+            }
+            let message = database.messages[ecu.messages[place].message]
+            let signal = try signal(String(names[1]), of: message, entry)
+            ecu.messages[place].courses[signal] = try Self.course(entry)
+        }
+    }
+
+    /// A number for a value that stays, else its shape, limits and period.
+    static func course(_ entry: YAMLEntry) throws(YAMLError) -> SignalCourse {
+        guard entry.value.mapping != nil else { return SignalCourse(constant: try entry.number) }
+        let fields = try YAMLFields(
+            entry.value, of: "a signal", keys: ["shape", "from", "to", "period", "values"])
+        let period = try fields.time("period") ?? 10_000_000_000
+        var course = SignalCourse(.ramp, 0, 0, period: period)
+        if let values = fields["values"] {
+            course.shape = .steps
+            for text in try values.texts {
+                guard let value = Double(text), value.isFinite else {
+                    throw values.mistake("'\(text)' is no number")
+                }
+                course.steps.append(value)
+            }
+            return course
+        }
+        guard let from = try fields.number("from"), let to = try fields.number("to"), from <= to
+        else {
+            throw entry.mistake(
+                "from where to where it moves is wanted",
+                "write '{shape: sine, from: 20, to: 90, period: 10s}'")
+        }
+        (course.low, course.high) = (from, to)
+        if let shape = try fields.word("shape", SignalCourse.Shape.self) { course.shape = shape }
+        return course
+    }
+}
+
+extension Message {
+    /// In nanoseconds.
+    fileprivate var cycle: Int64? {
+        cycleTimeMilliseconds.flatMap { $0 > 0 ? Int64($0 * 1e6) : nil }
+    }
+
+    fileprivate var fitsIntoFrame: Bool {
+        identifier != nil && length <= (format == .flexibleDataRate ? 64 : 8)
+            && signals.allSatisfy { $0.neededLength <= length && $0.length <= 64 }
+    }
+}
