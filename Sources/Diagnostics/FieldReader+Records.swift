@@ -1,0 +1,164 @@
+import CANFrame
+
+/// What a data identifier's data means.
+extension FieldReader {
+    /// The answers of service 22: an identifier, its data, the next identifier.
+    ///
+    /// Nothing says how long data are: the table does, or the request, whose last identifier has all
+    /// that is left. What is between must be guessed by nobody.
+    mutating func readDataRecords() {
+        let expected = request?.service.rawValue == 0x22 ? request?.identifiers : nil
+        var index = 0
+        while left > 0, !hasEnded {
+            guard let (identifier, range) = takeIdentifier("dataIdentifier") else { return }
+            if let expected, !expected.contains(identifier) {
+                offset = range.lowerBound
+                return leaveRest(.notRequested(identifier))
+            }
+            let following = expected.map { Array($0.dropFirst(index + 1)) }
+            readData(of: identifier, at: range, following: following)
+            index += 1
+        }
+    }
+
+    /// The data of one identifier, whose two bytes are at `place`.
+    private mutating func readData(
+        of identifier: UInt16, at place: Range<Int>, following: [UInt16]?
+    ) {
+        let name = table.name(of: identifier)
+        note(identifier, name)
+        guard let length = dataLength(of: identifier, following: following) else {
+            if following == nil {
+                // One identifier alone is what nearly every answer has.
+                readIdentified(identifier, name, place, left)
+            } else {
+                leaveRest(.unknownLength(field: name ?? identifier.hexadecimal))
+            }
+            return
+        }
+        readIdentified(identifier, name, place, length)
+    }
+
+    /// How many of the bytes that are left belong to `identifier`; `nil` if that is not known.
+    private func dataLength(of identifier: UInt16, following: [UInt16]?) -> Int? {
+        if let length = table.length(of: identifier) {
+            // The last, or only, one has what is there: a length that disagrees is not believed.
+            return following?.isEmpty == true && left != length ? left : length
+        }
+        guard let following else { return nil }
+        var after = 0
+        for next in following {
+            guard let length = table.length(of: next) else { return nil }
+            after += 2 + length
+        }
+        guard after <= left else { return nil }
+        // That it ends there must be seen: the next identifier stands behind it.
+        let end = bytes.count - after
+        guard let next = following.first else { return left }
+        return UInt16(number(in: end..<end + 2)) == next ? left - after : nil
+    }
+
+    /// A value named for its identifier: a physical one where OBD-II defines it, else text or bytes.
+    private mutating func readIdentified(
+        _ identifier: UInt16, _ name: String?, _ place: Range<Int>, _ length: Int
+    ) {
+        let title = identifier.hexadecimal + (name.map { " " + $0 } ?? "")
+        guard length > 0 else {
+            add(title, .bytes([]), place)
+            return
+        }
+        if identifier >> 8 == 0xF4, length <= left,
+            readParameter(UInt8(identifier & 0xFF), length: length)
+        {
+            return
+        }
+        readBytes(title, length, asText: true)
+    }
+
+    /// Where a memory is and how much of it, as the byte before says how many bytes that takes.
+    mutating func readMemory() {
+        guard let format = readNumber("addressAndLengthFormatIdentifier", 1) else { return }
+        readNumber("memoryAddress", Int(format & 0xF))
+        readNumber("memorySize", Int(format >> 4))
+    }
+
+    /// Service 2C: several addresses and sizes in the one format.
+    mutating func readMemoryDefinitions() {
+        guard let format = readNumber("addressAndLengthFormatIdentifier", 1) else { return }
+        let (address, size) = (Int(format & 0xF), Int(format >> 4))
+        guard address > 0 || size > 0 else { return }
+        while left > 0, !hasEnded {
+            readNumber("memoryAddress", address)
+            readNumber("memorySize", size)
+        }
+    }
+
+    /// Services 34 and 35: how many bytes a block may have, with service and counter.
+    mutating func readBlockLength() {
+        guard let format = readNumber("lengthFormatIdentifier", 1) else { return }
+        readNumber("maxNumberOfBlockLength", Int(format >> 4))
+    }
+
+    /// ISO 14229-1 annex B.1: which messages in bits 0 and 1, which subnet in bits 4 to 7.
+    mutating func readCommunicationType() {
+        guard let range = take(1, for: "communicationType") else { return }
+        let value = bytes[range.lowerBound]
+        let messages = [
+            "reserved", "normalCommunicationMessages", "networkManagementCommunicationMessages",
+            "networkManagementAndNormalCommunicationMessages",
+        ][Int(value & 3)]
+        let subnet =
+            switch value >> 4 {
+            case 0: "all subnets"
+            case 0xF: "the subnet of the request"
+            case let number: "subnet \(number)"
+            }
+        add("communicationType", .named(UInt64(value), "\(messages) on \(subnet)"), range)
+    }
+
+    /// Service 24: bytes that say how an identifier's data are to be read, ISO 14229-1 annex C.2.
+    mutating func readScaling() {
+        while left > 0, !hasEnded {
+            guard let range = take(1, for: "scalingByte") else { return }
+            let value = bytes[range.lowerBound]
+            let (kind, count) = (value >> 4, Int(value & 0xF))
+            let name = Self.scalings[Int(kind)]
+            add("scalingByte", .named(UInt64(value), "\(name) of \(count) bytes"), range)
+            switch kind {
+            case 0x2: readBytes("validityMask", count)
+            // A formula: its number, then constants of two bytes.
+            case 0x9:
+                readNumber("formulaIdentifier", 1)
+                readBytes("constants", max(0, count - 1))
+            case 0xA: readNumber("unitOrFormat", 1)
+            case 0xB: readNumber("stateAndConnectionType", 1)
+            default: break
+            }
+        }
+    }
+
+    private static let scalings = [
+        "unSignedNumeric", "signedNumeric", "bitMappedReportedWithOutMask",
+        "bitMappedReportedWithMask", "binaryCodedDecimal", "stateEncodedVariable", "ASCII",
+        "signedFloatingPoint", "packet", "formula", "unitOrFormat", "stateAndConnectionType",
+        "reserved", "reserved", "reserved", "reserved",
+    ]
+
+    /// Service 86: the request that the control unit shall answer when the event occurs.
+    mutating func readServiceToRespond() {
+        guard let byte = peek, let range = take(1, for: "serviceToRespondTo") else {
+            return leaveRest(.tooShort(field: "serviceToRespondTo", missing: 1))
+        }
+        add(
+            "serviceToRespondTo",
+            .named(UInt64(byte), DiagnosticService(rawValue: byte).name), range)
+        readBytes("serviceToRespondToParameters", left)
+    }
+
+    /// Service 86, 04: each active event with its window, its record and the service it asks for, whose
+    /// lengths follow from the event's kind.
+    mutating func readActivatedEvents() {
+        guard left > 0 else { return }
+        readBytes("activatedEvents", left)
+    }
+}
