@@ -42,6 +42,16 @@ public struct ISOTPFailure: Sendable, Hashable {
         /// Whether a message was lost by it; else a rule was broken, and the message goes on, or
         /// there is none.
         public var endsMessage: Bool { rawValue <= Self.tooMuch.rawValue }
+
+        /// Whether it is about a message that a connection sends, and not one that it receives.
+        public var concernsSending: Bool {
+            switch self {
+            case .timeoutBs, .timeoutA, .overflow, .waitLimit, .invalidFlowStatus,
+                .unexpectedFlowControl:
+                true
+            default: false
+            }
+        }
     }
 
     public var kind: Kind
