@@ -195,8 +195,7 @@ struct DiagnosticMessageTests {
             if !isPlain, payload.count > start, !isSaid[start...].allSatisfy({ $0 }) {
                 Issue.record("\(payload): bytes are left out of \(message.fields)")
             }
-            _ = message.summary
-            _ = message.fields.map(\.description)
+            if payload.count > 20 { _ = message.summary + message.fields.description }
         }
     }
 }
