@@ -56,6 +56,8 @@ enum canlog_stop canlog_sort_rows(
     size_t next = rows.next;
     for (; next < rows.count; next++) {
         const canlog_row *row = (const canlog_row *)rows.rows + next;
+        // The next kilobyte comes from memory while these rows are sorted.
+        __builtin_prefetch(row + 40);
         if (!is_meant(row, rows.channel)) continue;
         int32_t index;
         stop = find_bucket(row, &rows, &tables, &index);
