@@ -66,6 +66,15 @@ int canlog_drain(int socket) {
     return arrived;
 }
 
+int canlog_receive(int socket, void *frame) {
+    for (;;) {
+        ssize_t size = recv(socket, frame, sizeof(struct canfd_frame), MSG_DONTWAIT);
+        if (size >= 0) return (int)size;
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+        if (errno != EINTR) return -errno;
+    }
+}
+
 // What the kernel wants for the frame at `frame`: 16 or 72 bytes.
 static size_t wire_size(const struct canfd_frame *frame) {
     return frame->flags & CANFD_FDF ? CANFD_MTU : CAN_MTU;

@@ -15,7 +15,7 @@ public struct CanlogCommand: ParsableCommand {
             DoctorCommand.self, InfoCommand.self, DumpCommand.self, ConvertCommand.self,
             VerifyCommand.self, CompactCommand.self, CutCommand.self, MergeCommand.self,
             DecodeCommand.self, DatabaseCommand.self, PlotCommand.self, MonitorCommand.self,
-            StatsCommand.self, InterfaceCommand.self,
+            StatsCommand.self, SimulateCommand.self, InterfaceCommand.self,
         ])
 
     public init() {}

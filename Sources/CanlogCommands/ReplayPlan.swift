@@ -58,23 +58,7 @@ struct ReplayPlan {
     private static func checked(
         _ name: String, in links: LinkTable, _ command: ReplayCommand
     ) throws(StreamError) -> Link {
-        guard let link = links[name: name] else {
-            let present = links.canLinks.map(\.name).sorted().joined(separator: ", ")
-            throw StreamError(
-                place: name, cause: "there is no such interface",
-                remedy: present.isEmpty
-                    ? "there is no CAN interface at all; 'ip link add vcan0 type vcan' makes one"
-                    : "CAN interfaces here: \(present)")
-        }
-        guard link.isCAN else {
-            throw StreamError(place: name, cause: "this is not a CAN interface")
-        }
-        guard link.isVirtual || command.allowTransmit else {
-            throw StreamError(
-                place: name,
-                cause: "a real bus (\(link.kind ?? "unknown kind")), on which a car may move",
-                remedy: "--allow-transmit sends there all the same")
-        }
+        let link = try links.link(toSendOn: name, isPermitted: command.allowTransmit)
         guard link.isVirtual || !command.sendErrorFrames else {
             throw StreamError(
                 place: name, cause: "error frames can only be sent on a vcan or vxcan",

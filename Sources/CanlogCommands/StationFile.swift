@@ -13,7 +13,6 @@ struct StationFile {
     static let interfacesKey = "interfaces"
     /// Options of `canlog record` that make no sense in the file.
     private static let left: Set = ["config", "help", "version"]
-    private static let byteLimit = YAMLLimits().bytes
 
     /// What a recorder is called that the file at `path` configures: `station`.
     static func name(of path: String) -> String {
@@ -38,7 +37,10 @@ struct StationFile {
 
     /// Reads the file at `path`; a mistake is told with its line, the key and what to do.
     init(path: String) throws(StreamError) {
-        try self.init(Self.read(path), path: path)
+        try self.init(
+            ConfigurationText.read(
+                path, otherwise: "name the interfaces on the command line, or write the file"),
+            path: path)
     }
 
     /// Understands `text`, which messages call `path`.
@@ -73,17 +75,6 @@ struct StationFile {
     private init(path: String, settings: [Setting]) {
         self.path = path
         self.settings = settings
-    }
-
-    private static func read(_ path: String) throws(StreamError) -> [UInt8] {
-        guard let kind = Folder.kind(of: path) else {
-            throw StreamError(
-                place: path, cause: "there is no such file",
-                remedy: "name the interfaces on the command line, or write the file")
-        }
-        guard kind == .file else { throw StreamError(place: path, cause: "this is no file") }
-        let file = try streaming { () throws(SystemError) in try ReadableFile(path: path) }
-        return try file.bytes(at: 0, count: byteLimit + 1)
     }
 
     // MARK: Keys

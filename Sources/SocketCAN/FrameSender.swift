@@ -64,7 +64,7 @@ public struct FrameSender: ~Copyable, Sendable {
     }
 }
 
-/// A raw socket that only counts frames of some identifiers on one interface.
+/// A raw socket that receives frames of some identifiers on one interface, or only counts them.
 public struct IdentifierListener: ~Copyable, Sendable {
     private let socket: OwnedDescriptor
 
@@ -81,6 +81,16 @@ public struct IdentifierListener: ~Copyable, Sendable {
 
     /// The socket's number, for waiting until a frame arrives.
     public var descriptor: CInt { socket.rawValue }
+
+    /// The frame that waits longest, without a stamp; `nil` if none waits, or the link is down.
+    public borrowing func receive() -> Frame? {
+        var wire = WireFrame()
+        // The call writes at most the 72 bytes that the local has.
+        let size = unsafe withUnsafeMutablePointer(to: &wire) {
+            unsafe canlog_receive(socket.rawValue, $0)
+        }
+        return size > 0 ? wire.frame(isFD: size > 16) : nil
+    }
 
     /// How many frames have arrived since the last call; a socket that fails counts none.
     public borrowing func takeArrivals() -> Int {

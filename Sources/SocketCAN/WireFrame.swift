@@ -46,6 +46,21 @@ public struct WireFrame: Sendable, BitwiseCopyable {
     @inlinable public var identifier: PackedID {
         PackedID(rawValue: UInt32(truncatingIfNeeded: words[0]))
     }
+    /// The frame that the kernel gave, without a stamp.
+    func frame(isFD: Bool) -> Frame {
+        let identifier = identifier
+        let length = min(UInt8(truncatingIfNeeded: words[0] >> 32), isFD ? 64 : 8)
+        let flags = FrameFlags(rawValue: UInt8(truncatingIfNeeded: words[0] >> 40))
+        let count = identifier.isRemote ? 0 : UInt64(length)
+        return Frame(
+            timestamp: Timestamp(nanoseconds: 0), identifier: identifier,
+            flags: isFD ? flags.intersection(.wire).union(.flexibleDataRate) : [],
+            dlc: identifier.isRemote ? length : nil,
+            payload: (0..<count).map {
+                UInt8(truncatingIfNeeded: words[1 + Int($0 / 8)] >> ($0 % 8 * 8))
+            })
+    }
+
     /// The 72 bytes, for tests.
     public var bytes: [UInt8] {
         (0..<72).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> (UInt64($0 % 8) * 8)) }

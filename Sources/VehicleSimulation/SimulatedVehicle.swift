@@ -28,6 +28,7 @@ public struct SimulatedECU: Sendable {
     /// Its place among the buses.
     public var bus: Int
     public var messages: [SimulatedMessage] = []
+    public var diagnostics: DiagnosticSettings?
 
     public init(name: String, bus: Int) {
         self.name = name

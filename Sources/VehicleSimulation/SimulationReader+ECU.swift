@@ -15,6 +15,9 @@ extension SimulationReader {
         try fields["signals"].map { (signals) throws(YAMLError) in
             try readCourses(signals, into: &ecu)
         }
+        if let entry = fields["diagnostics"] {
+            ecu.diagnostics = try diagnostics(entry, of: ecu)
+        }
         return ecu
     }
 

@@ -1,4 +1,5 @@
 public import CANFrame
+import CANTransport
 
 /// A vehicle at work: what its ECUs send and when, without a bus and without a clock.
 ///
@@ -10,6 +11,12 @@ public struct VehicleSimulation: ~Copyable {
     /// By ECU, when it is not there.
     private let absences: [[SimulationFault]]
     private let faults: [SimulationFault]
+    /// By ECU; none of those that do not answer.
+    private let ports: [DiagnosticPort?]
+    /// By ECU, where its messages begin among those of all.
+    private let firstMessages: [Int]
+    /// Deadlines do not go back, even where what was due was only noticed later.
+    private var reached: Int64 = 0
     /// How many cyclic frames there were.
     public private(set) var cyclicFrames: UInt64 = 0
 
@@ -19,7 +26,9 @@ public struct VehicleSimulation: ~Copyable {
     ) throws(SimulationMistake) {
         let numbers = SeededNumbers(seed: seed)
         var messages: [CyclicMessage] = []
+        var firstMessages: [Int] = []
         for (place, ecu) in vehicle.ecus.enumerated() {
+            firstMessages.append(messages.count)
             for settings in ecu.messages {
                 messages.append(
                     try CyclicMessage(
@@ -37,6 +46,15 @@ public struct VehicleSimulation: ~Copyable {
         absences = vehicle.ecus.map { ecu in
             all.filter { $0.kind == .missing && $0.target == ecu.name }
         }
+        ports = vehicle.ecus.map { ecu in
+            ecu.diagnostics.map { settings in
+                DiagnosticPort(
+                    settings, bus: ecu.bus,
+                    faults: all.filter { $0.kind.concernsECU && $0.target == ecu.name },
+                    numbers: numbers.derived(ecu.name))
+            }
+        }
+        self.firstMessages = firstMessages
         self.vehicle = vehicle
         self.faults = all
         self.messages = messages
@@ -70,29 +88,97 @@ public struct VehicleSimulation: ~Copyable {
     }
 
     /// When something is to be done next; `nil` if nothing ever is.
-    public var deadline: Int64? { messages.map(\.due).min() }
+    public var deadline: Int64? {
+        let cyclic = messages.map(\.due).min() ?? .max
+        let answer = ports.lazy.compactMap { $0?.deadline }.min() ?? .max
+        let next = min(cyclic, answer)
+        return next == .max ? nil : max(next, reached)
+    }
+
+    /// The identifiers at which requests are heard, with the places of their buses.
+    public var requestIdentifiers: [(bus: Int, identifier: PackedID)] {
+        vehicle.ecus.flatMap { ecu -> [(bus: Int, identifier: PackedID)] in
+            guard let settings = ecu.diagnostics else { return [] }
+            let addresses = [settings.request] + (settings.functional.map { [$0] } ?? [])
+            return addresses.map { (ecu.bus, $0.identifier) }
+        }
+    }
+
+    /// What the ECUs were asked and said.
+    public var counts: DiagnosticCounts {
+        ports.reduce(into: DiagnosticCounts()) { sum, port in
+            if let port { sum.add(port.counts) }
+        }
+    }
 
     /// The faults that are there at `time`.
     public func activeFaults(at time: Int64) -> [SimulationFault] {
         faults.filter { $0.isActive(at: time) }
     }
 
+    // MARK: Frames
+
+    /// Takes a frame that arrived at `time` on the bus that its channel is; what was due before has
+    /// been asked for.
+    public mutating func take(_ row: FrameRow, longPayload: Span<UInt8>, at time: Int64) {
+        reached = max(reached, time)
+        for (place, port) in ports.enumerated() {
+            guard let port, port.bus == row.channel else { continue }
+            let first = firstMessages[place]
+            let messages = messages
+            port.take(row, longPayload: longPayload, at: reached) { value in
+                switch value {
+                case .bytes(let bytes): bytes
+                case .signal(let message, let signal, let length):
+                    messages[first + message].bytes(ofSignal: signal, length: length, at: time)
+                }
+            }
+        }
+    }
+
     /// The next frame that is due at `time` or before, its stamp when it is due and its channel the
     /// place of its bus; `nil` when there is none.
     public mutating func nextFrame(at time: Int64) -> Frame? {
-        while let index = messages.indices.min(by: { messages[$0].due < messages[$1].due }),
-            messages[index].due <= time
-        {
+        while true {
+            let index = messages.indices.min { messages[$0].due < messages[$1].due }
+            let due = index.map { messages[$0].due } ?? .max
+            if let frame = nextAnswer(before: min(due, time == .max ? .max : time + 1)) {
+                return frame
+            }
+            guard let index, due <= time else { return nil }
+            reached = max(reached, due)
             let frame = messages[index].next()
             // It counts on while its ECU is away, so that what comes after does not depend on it.
-            if isAbsent(messages[index].ecu, at: frame.timestamp.nanoseconds) { continue }
+            if isSilent(messages[index].ecu, at: due) { continue }
             cyclicFrames += 1
             return frame
         }
-        return nil
     }
 
-    private func isAbsent(_ ecu: Int, at time: Int64) -> Bool {
-        absences[ecu].contains { $0.isActive(at: time) }
+    /// The next frame of an answer that is due before `limit`.
+    private mutating func nextAnswer(before limit: Int64) -> Frame? {
+        var spent: Set<Int> = []
+        while true {
+            var next: (place: Int, due: Int64)?
+            for (place, port) in ports.enumerated() where !spent.contains(place) {
+                guard let due = port?.deadline, due < limit, due < next?.due ?? .max else {
+                    continue
+                }
+                next = (place, due)
+            }
+            guard let next, let port = ports[next.place] else { return nil }
+            reached = max(reached, next.due)
+            if var frame = port.nextFrame(at: reached) {
+                frame.timestamp = Timestamp(nanoseconds: reached)
+                frame.channel = port.bus
+                return frame
+            }
+            // Something was given up; what it had in mind afterwards comes in the next round.
+            if port.deadline == next.due { spent.insert(next.place) }
+        }
+    }
+
+    private func isSilent(_ ecu: Int, at time: Int64) -> Bool {
+        absences[ecu].contains { $0.isActive(at: time) } || ports[ecu]?.isSilent(at: time) == true
     }
 }

@@ -18,6 +18,9 @@ int canlog_open_listener(const char *interface, const uint32_t *identifiers, siz
 // Takes all frames that have arrived and returns how many.
 int canlog_drain(int socket);
 
+// Receives one frame into the 72 bytes at `frame`; its size, 16 or 72, 0 if none waits, or -errno.
+int canlog_receive(int socket, void *frame);
+
 // Hands `count` frames (1 to CANLOG_SEND_BATCH) over without waiting; each lies in 72 bytes laid out
 // as struct canfd_frame, classic ones (no CANFD_FDF flag) with len8_dlc in the last header byte.
 // Returns how many the kernel took, from the first on.
