@@ -96,6 +96,8 @@ public struct DiagnosticMessage: Sendable, Hashable {
         }
         if service.protocolName == .obd {
             reader.readOBD(service.rawValue)
+        } else if service.protocolName == .kwp {
+            reader.read([.rest("data")])
         } else if let rules = MessageLayout.rules(
             service: service.rawValue, subFunction: subFunction, isResponse: isResponse)
         {

@@ -6,7 +6,10 @@ public enum DiagnosticProtocol: String, Sendable, Hashable, CaseIterable {
     case uds
     /// SAE J1979 / ISO 15031-5: modes 01 to 0A.
     case obd
-    /// Neither has such a service.
+    /// ISO 14230-3 (KWP 2000), which older control units speak on CAN too: of its services that UDS does
+    /// not have, only the names are known here.
+    case kwp
+    /// None of them has such a service.
     case unknown
 }
 
@@ -23,13 +26,14 @@ public struct DiagnosticService: RawRepresentable, Sendable, Hashable, BitwiseCo
     public var protocolName: DiagnosticProtocol {
         switch rawValue {
         case 0x01...0x0A: .obd
+        case _ where Self.namesOfKWP[rawValue] != nil: .kwp
         case _ where Self.names[rawValue] != nil, 0xBA...0xBE: .uds
         default: .unknown
         }
     }
 
-    /// The name in ISO 14229-1 or SAE J1979; `nil` where they have none.
-    public var standardName: String? { Self.names[rawValue] }
+    /// The name in ISO 14229-1, SAE J1979 or ISO 14230-3; `nil` where they have none.
+    public var standardName: String? { Self.names[rawValue] ?? Self.namesOfKWP[rawValue] }
 
     /// The name, or what is known of a service without one.
     public var name: String {
@@ -48,7 +52,7 @@ public struct DiagnosticService: RawRepresentable, Sendable, Hashable, BitwiseCo
         }
     }
 
-    /// All services that have a name.
+    /// All services of UDS and OBD-II that have a name.
     public static var named: [DiagnosticService] {
         names.keys.sorted().map(DiagnosticService.init)
     }
@@ -70,5 +74,18 @@ public struct DiagnosticService: RawRepresentable, Sendable, Hashable, BitwiseCo
         0x3D: "WriteMemoryByAddress", 0x3E: "TesterPresent", 0x83: "AccessTimingParameter",
         0x84: "SecuredDataTransmission", 0x85: "ControlDTCSetting", 0x86: "ResponseOnEvent",
         0x87: "LinkControl",
+    ]
+
+    /// Services of ISO 14230-3 whose numbers UDS leaves free.
+    private static let namesOfKWP: [UInt8: String] = [
+        0x12: "ReadFreezeFrameData", 0x13: "ReadDiagnosticTroubleCodes",
+        0x17: "ReadStatusOfDiagnosticTroubleCodes",
+        0x18: "ReadDiagnosticTroubleCodesByStatus", 0x1A: "ReadECUIdentification",
+        0x20: "StopDiagnosticSession", 0x21: "ReadDataByLocalIdentifier",
+        0x26: "SetDataRates", 0x30: "InputOutputControlByLocalIdentifier",
+        0x32: "StopRoutineByLocalIdentifier", 0x33: "RequestRoutineResultsByLocalIdentifier",
+        0x39: "StopRoutineByAddress", 0x3A: "RequestRoutineResultsByAddress",
+        0x3B: "WriteDataByLocalIdentifier", 0x81: "StartCommunication",
+        0x82: "StopCommunication",
     ]
 }

@@ -80,11 +80,14 @@ def say_report(udsoncan, service, report, data):
 
 
 def by_scapy():
-    from scapy.contrib.automotive import uds
+    from scapy.contrib.automotive import kwp, uds
     from scapy.contrib.automotive.obd.obd import OBD
 
     for value, name in uds.UDS.services.items():
         if value < 0x40 or 0x83 <= value <= 0x87:
+            say("service", f"{value:02X}", name)
+    for value, name in kwp.KWP.services.items():
+        if value not in uds.UDS.services and value - 0x40 not in uds.UDS.services and "Positive" not in name:
             say("service", f"{value:02X}", name)
     for value, name in uds.UDS_NR.negativeResponseCodes.items():
         say("code", f"{value:02X}", name)

@@ -40,6 +40,10 @@ enum CanlogBenchmarks {
             name: "decode", summary: "signals, live and to columns, beside other decoders",
             run: DecodeBenchmark.run),
         Benchmark(
+            name: "diagnostics",
+            summary: "trouble codes and data of answers, beside udsoncan and others",
+            run: DiagnosticsBenchmark.run),
+        Benchmark(
             name: "day", summary: "memory, descriptors and speed over a day of recording",
             run: DayBenchmark.run),
         Benchmark(

@@ -29,6 +29,7 @@ enum CanlogFuzz {
     static let all = [
         FuzzTarget(name: "candump", run: fuzzCandump),
         FuzzTarget(name: "dbc", run: fuzzDatabase),
+        FuzzTarget(name: "diagnostics", run: fuzzDiagnostics),
         FuzzTarget(name: "journal", run: fuzzJournal),
         FuzzTarget(name: "log", run: fuzzLog),
     ]
