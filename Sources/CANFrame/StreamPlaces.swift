@@ -1,27 +1,28 @@
-import CANFrame
-
 /// Finds the place of a (channel, identifier) in a list, in a few nanoseconds.
 ///
 /// Open addressing over a power of two that is never more than half full.
-struct StreamPlaces: Sendable {
-    private var keys: [UInt64]
-    private var places: [Int32]
+public struct StreamPlaces: Sendable {
+    @usableFromInline var keys: [UInt64]
+    @usableFromInline var places: [Int32]
     private var count = 0
 
     /// No channel has this number together with this identifier.
-    private static let free = UInt64.max
+    @usableFromInline static let free = UInt64.max
 
-    init() {
+    public init() {
         keys = Array(repeating: Self.free, count: 1_024)
         places = Array(repeating: -1, count: 1_024)
     }
 
-    static func key(_ channel: UInt8, _ identifier: PackedID) -> UInt64 {
+    /// What stands for an identifier on a channel.
+    @inlinable
+    public static func key(_ channel: UInt8, _ identifier: PackedID) -> UInt64 {
         UInt64(channel) << 32 | UInt64(identifier.rawValue)
     }
 
     /// The place of `key`, or -1.
-    func place(of key: UInt64) -> Int32 {
+    @inlinable
+    public func place(of key: UInt64) -> Int32 {
         let mask = keys.count &- 1
         var slot = Self.hash(key) & mask
         while keys[slot] != key {
@@ -32,7 +33,7 @@ struct StreamPlaces: Sendable {
     }
 
     /// Adds a key that is not there.
-    mutating func add(_ key: UInt64, at place: Int32) {
+    public mutating func add(_ key: UInt64, at place: Int32) {
         if count * 2 >= keys.count { grow() }
         insert(key, place)
         count += 1
@@ -56,7 +57,8 @@ struct StreamPlaces: Sendable {
     }
 
     /// Fibonacci hashing; the high bits are the mixed ones.
-    private static func hash(_ key: UInt64) -> Int {
+    @inlinable
+    static func hash(_ key: UInt64) -> Int {
         Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32)
     }
 }
