@@ -45,7 +45,7 @@ let package = Package(
         room(
             "CanlogCommands",
             [
-                "CANFrame", "CANTransport", "CanlogFiles", "LocalFiles", "LogFile",
+                "CANFrame", "CANTransport", "CanlogFiles", "Diagnostics", "LocalFiles", "LogFile",
                 "LogInterchange", "LogTools",
                 "RecorderControl", "Recording", "Replaying", "SignalDatabase", "SignalViews",
                 "SocketCAN", "StationHealth", "VehicleSimulation", "YAMLText",
@@ -99,7 +99,7 @@ let package = Package(
 
         tests(of: "CANFrame"),
         tests(of: "CANTransport", ["CANFrame", "TestBench"]),
-        tests(of: "Diagnostics", ["CANFrame", "CANTransport", "TestBench"]),
+        tests(of: "Diagnostics", ["CANFrame", "CANTransport", "LogTools", "TestBench"]),
         tests(of: "YAMLText"),
         tests(
             of: "VehicleSimulation",

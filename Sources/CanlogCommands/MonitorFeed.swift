@@ -23,9 +23,6 @@ protocol MonitorFeed: AnyObject {
 
 /// Interfaces, as they are heard.
 final class InterfaceFeed: MonitorFeed {
-    /// A picture is drawn ten times a second: frames may gather for some of that.
-    private static let coalescing = Duration.milliseconds(40)
-
     private var source: CANSource
     private var batch = FrameBatch(capacity: 4_096)
     private let stopSignal: StopSignal
@@ -34,14 +31,8 @@ final class InterfaceFeed: MonitorFeed {
 
     init(_ interfaces: CaptureInterfaces, waitsForAbsent: Bool) throws {
         stopSignal = try StopSignal()
-        var options = CaptureOptions()
-        options.coalescing = Self.coalescing
-        options.waitsForAbsent = waitsForAbsent
-        do throws(SocketCANError) {
-            source = try CANSource(interfaces, options: options, stop: stopSignal)
-        } catch {
-            throw error.streamError
-        }
+        source = try FrameFeed.listen(
+            interfaces, waitsForAbsent: waitsForAbsent, stop: stopSignal)
     }
 
     func step(into model: inout MonitorModel, isHeld: Bool, until deadline: Int64) throws {

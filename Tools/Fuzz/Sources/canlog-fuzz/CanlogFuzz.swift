@@ -28,6 +28,7 @@ func fuzzOne(_ start: UnsafePointer<UInt8>, _ count: Int) {
 enum CanlogFuzz {
     static let all = [
         FuzzTarget(name: "candump", run: fuzzCandump),
+        FuzzTarget(name: "conversations", run: fuzzConversations),
         FuzzTarget(name: "dbc", run: fuzzDatabase),
         FuzzTarget(name: "diagnostics", run: fuzzDiagnostics),
         FuzzTarget(name: "journal", run: fuzzJournal),

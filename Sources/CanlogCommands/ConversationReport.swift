@@ -1,0 +1,121 @@
+import CANFrame
+import CANTransport
+import Diagnostics
+
+/// Frames in, lines out: exchanges as they end, and what they say together.
+struct ConversationReport: ~Copyable {
+    enum Form {
+        case text, json
+    }
+
+    private var tracker: ConversationTracker
+    private let filter: ConversationFilter
+    private let form: Form
+    private let showsExchanges: Bool
+    private var lines = ConversationLines()
+    private var summary = ConversationSummary()
+    private var book = TroubleCodeBook()
+    private(set) var frames: UInt64 = 0
+    /// What could not be taken in, in words; known at the end.
+    private(set) var doubts: [String] = []
+
+    init(
+        tracker: consuming ConversationTracker, filter: ConversationFilter, form: Form,
+        showsExchanges: Bool
+    ) {
+        self.tracker = tracker
+        self.filter = filter
+        self.form = form
+        self.showsExchanges = showsExchanges
+    }
+
+    var losses: ConversationLosses { tracker.losses }
+
+    /// The lines of what ended with this batch.
+    mutating func take(_ batch: borrowing FrameBatch) -> String {
+        frames += UInt64(batch.count)
+        tracker.take(batch)
+        return takeExchanges()
+    }
+
+    /// What was under way, and the summary.
+    mutating func finish() -> String {
+        tracker.finish()
+        let rest = takeExchanges()
+        let ending = ConversationEnding(
+            summary: summary, book: book, pairs: tracker.pairs.map(\.pair),
+            interfaces: (0...255).map { tracker.interface(of: $0) }, losses: tracker.losses,
+            transportFailures: tracker.transportFailures, j1939Failures: tracker.j1939Failures,
+            unchangedBroadcasts: tracker.unchangedBroadcasts)
+        doubts = ending.doubts
+        switch form {
+        case .json: return rest + ending.json.text + "\n"
+        case .text: return rest + ending.text(isBehindLines: showsExchanges)
+        }
+    }
+
+    private mutating func takeExchanges() -> String {
+        var text = ""
+        for exchange in tracker.takeExchanges() {
+            // Trouble codes are followed through all, whatever is shown.
+            let decoded = DecodedExchange(exchange)
+            book.take(decoded)
+            guard filter.wants(exchange) else { continue }
+            summary.add(exchange)
+            guard showsExchanges else { continue }
+            let interface = tracker.interface(of: exchange.channel)
+            switch form {
+            case .json: text += decoded.json(interface: interface).text + "\n"
+            case .text: text += lines.text(of: decoded, interface: interface)
+            }
+        }
+        return text
+    }
+}
+
+/// What is to be said when all exchanges have ended.
+struct ConversationEnding {
+    var summary: ConversationSummary
+    var book: TroubleCodeBook
+    var pairs: [AddressPair]
+    /// By channel.
+    var interfaces: [String]
+    var losses: ConversationLosses
+    var transportFailures: ISOTPFailureCounts
+    var j1939Failures: J1939FailureCounts
+    var unchangedBroadcasts: UInt64
+
+    /// A line for each thing that may make the result poorer than what happened.
+    var doubts: [String] {
+        var doubts: [String] = []
+        if losses.frames > 0 {
+            doubts.append(
+                "lost: \(losses.frames.counting("frame")); exchanges may lack their answers")
+        }
+        if losses.hurriedRequests > 0 {
+            doubts.append(
+                "ended early, since too many waited: \(losses.hurriedRequests.counting("request"))")
+        }
+        if losses.cutMessages > 0 {
+            doubts.append(
+                "kept in part, since too much waited: \(losses.cutMessages.counting("message"))")
+        }
+        if losses.refusedFrames > 0 {
+            doubts.append(
+                "left out: \(losses.refusedFrames.counting("frame")) of identifiers beyond the first 65,536"
+            )
+        }
+        if losses.ambiguousAnswers > 0 {
+            doubts.append(
+                "of unknown addresses: \(losses.ambiguousAnswers.counting("answer")) to one of several requests; --pair says whose"
+            )
+        }
+        if book.refusedCodes > 0 {
+            doubts.append("left out: \(book.refusedCodes.counting("trouble code"))")
+        }
+        for (kind, count) in transportFailures.occurred {
+            doubts.append("ISO-TP: \(kind): \(count)")
+        }
+        return doubts
+    }
+}

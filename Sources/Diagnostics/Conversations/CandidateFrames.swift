@@ -1,0 +1,34 @@
+import CANFrame
+
+/// The latest frames of identifiers that may turn out to be a tester's or a control unit's, so that
+/// their first exchange is not lost. Memory is bounded: the oldest are forgotten.
+struct CandidateFrames: Sendable {
+    struct Entry: Sendable {
+        var row: FrameRow
+        var longPayload: [UInt8]
+        var number: UInt64
+        var time: Int64
+    }
+
+    static let capacity = 512
+
+    private var entries: [Entry] = []
+    private var next = 0
+
+    mutating func add(_ entry: Entry) {
+        if entries.count < Self.capacity {
+            entries.append(entry)
+        } else {
+            entries[next] = entry
+        }
+        next = (next + 1) % Self.capacity
+    }
+
+    /// The frames of these identifiers on a channel since `time`, in order of arrival.
+    func frames(of identifiers: [PackedID], channel: UInt8, since time: Int64) -> [Entry] {
+        let start = entries.count < Self.capacity ? 0 : next
+        return entries.indices.lazy.map { entries[(start + $0) % entries.count] }.filter {
+            $0.row.channel == channel && $0.time >= time && identifiers.contains($0.row.identifier)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+/// What all exchanges together say of each control unit.
+public struct ConversationSummary: Sendable {
+    /// One control unit.
+    public struct Unit: Sendable {
+        public let name: ControlUnitName
+        /// Exchanges in which it answered, or was asked alone.
+        public internal(set) var exchanges: UInt64 = 0
+        public internal(set) var positive: UInt64 = 0
+        public internal(set) var negative: UInt64 = 0
+        /// It was asked alone, and no whole final answer came.
+        public internal(set) var missing: UInt64 = 0
+        /// Messages that nobody was seen to ask for.
+        public internal(set) var unrequested: UInt64 = 0
+        /// How often which code refused a request.
+        public internal(set) var negativeCodes: [UInt8: UInt64] = [:]
+        /// How often it asked for more time.
+        public internal(set) var pending: UInt64 = 0
+        /// Answers that came later than they may.
+        public internal(set) var late: UInt64 = 0
+        /// The longest P2 and P2* with their limits.
+        public internal(set) var slowestP2: MeasuredTime?
+        public internal(set) var slowestP2Star: MeasuredTime?
+
+        init(_ name: ControlUnitName) { self.name = name }
+    }
+
+    public private(set) var exchanges: UInt64 = 0
+    /// How many exchanges ended how.
+    public private(set) var outcomes: [Exchange.Outcome: UInt64] = [:]
+    /// In the order of their first exchanges.
+    public private(set) var units: [Unit] = []
+    private var places: [ControlUnitName: Int] = [:]
+
+    public init() {}
+
+    public mutating func add(_ exchange: Exchange) {
+        exchanges += 1
+        outcomes[exchange.outcome, default: 0] += 1
+        let addressee = ControlUnitName(addresseeOf: exchange)
+        for response in exchange.responses { add(response, of: exchange) }
+        guard let addressee, exchange.responses.isEmpty else { return }
+        let place = place(of: addressee)
+        units[place].exchanges += 1
+        if exchange.outcome == .unanswered { units[place].missing += 1 }
+    }
+
+    private mutating func add(_ response: ExchangeResponse, of exchange: Exchange) {
+        let place = place(of: ControlUnitName(response, in: exchange))
+        units[place].exchanges += 1
+        units[place].pending += UInt64(response.pendingCount)
+        if response.isLate { units[place].late += 1 }
+        if let time = response.p2 {
+            units[place].slowestP2 = Self.longer(units[place].slowestP2, time)
+        }
+        if let time = response.p2Star {
+            units[place].slowestP2Star = Self.longer(units[place].slowestP2Star, time)
+        }
+        if exchange.request == nil {
+            units[place].unrequested += 1
+        } else if let code = response.negativeCode {
+            units[place].negative += 1
+            units[place].negativeCodes[code, default: 0] += 1
+        } else if response.message != nil {
+            units[place].positive += 1
+        } else {
+            units[place].missing += 1
+        }
+    }
+
+    private static func longer(_ first: MeasuredTime?, _ second: MeasuredTime) -> MeasuredTime {
+        guard let first else { return second }
+        return second.time > first.time ? second : first
+    }
+
+    private mutating func place(of name: ControlUnitName) -> Int {
+        if let place = places[name] { return place }
+        places[name] = units.count
+        units.append(Unit(name))
+        return units.count - 1
+    }
+}

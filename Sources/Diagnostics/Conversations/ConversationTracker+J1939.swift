@@ -1,0 +1,153 @@
+import CANFrame
+import CANTransport
+
+/// Whose broadcast of which parameter group.
+struct BroadcastKey: Hashable, Sendable {
+    var channel: UInt8
+    var source: UInt8
+    var group: UInt32
+}
+
+extension ConversationTracker {
+    private static var maximumBroadcasts: Int { 4_096 }
+    /// J1939-21 5.12.3: a request is answered within 1.25 s (T3) at the latest.
+    private static var answerTime: Int64 { 1_250_000_000 }
+
+    /// Takes a frame of J1939's transport protocol.
+    mutating func takeTransport(_ row: FrameRow, number: UInt64, at time: Int64) {
+        guard transport.take(row, at: time), let message = transport.message,
+            J1939Diagnostic.Kind(group: message.group) != nil
+        else { return }
+        let payload = Array(copying: transport.payload)
+        // The number of its first frame is not kept: evidence is the frame that made it whole.
+        takeDiagnostic(
+            ExchangeMessage(
+                address: ISOTPAddress(ArbitrationID(message.identifier)), payload: payload,
+                length: payload.count, firstTime: time, lastTime: time,
+                timestamp: message.last, firstFrame: number, lastFrame: number, transport: nil),
+            group: message.group, channel: row.channel)
+    }
+
+    /// Takes a message of J1939 that one frame holds.
+    mutating func takeMessage(_ row: FrameRow, number: UInt64, at time: Int64) {
+        guard row.isShort, !row.flags.isFD else { return }
+        var payload: [UInt8] = []
+        for index in 0..<Int(row.length) { payload.append(row.byte(at: index, payload.span)) }
+        let group = J1939Request.group(of: row.identifier)
+        let message = ExchangeMessage(
+            address: ISOTPAddress(ArbitrationID(row.identifier)), payload: payload,
+            length: payload.count, firstTime: time, lastTime: time, timestamp: row.timestamp,
+            firstFrame: number, lastFrame: number, transport: nil)
+        switch group {
+        case J1939Request.group: takeGroupRequest(message, row)
+        case J1939Request.acknowledgment: takeAcknowledgment(message, row)
+        default:
+            // A diagnostic message that fits a frame has eight bytes, those that are unused filled.
+            guard payload.count == 8 else { return }
+            takeDiagnostic(message, group: group, channel: row.channel)
+        }
+    }
+
+    private mutating func takeGroupRequest(_ message: ExchangeMessage, _ row: FrameRow) {
+        guard message.payload.count >= 3 else { return }
+        let group = Self.group(message.payload[0..<3])
+        guard J1939Diagnostic.Kind(group: group) != nil else { return }
+        let destination = UInt8(truncatingIfNeeded: row.identifier.number >> 8)
+        var exchange = Exchange(
+            channel: row.channel, request: message, responses: [], outcome: .unanswered,
+            isFunctional: destination == J1939Transport.everyone)
+        exchange.family = .j1939(group: group)
+        let deadline = message.lastTime &+ Self.answerTime
+        if open.count >= options.maximumOpenRequests {
+            losses.hurriedRequests += 1
+            close(0)
+        }
+        open.append(
+            OpenRequest(
+                serial: nextSerial, link: -1, controlUnit: nil,
+                head: MessageHead(message.payload.span, length: message.length),
+                exchange: exchange, deadline: deadline))
+        nextSerial += 1
+        heldBytes += message.payload.count
+        nextDeadline = min(nextDeadline, deadline)
+    }
+
+    private static func group(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) } & 0x3_FFFF
+    }
+
+    /// J1939-21 5.4.4: control byte 0 is positive, 1 negative, 2 access denied, 3 cannot respond.
+    private mutating func takeAcknowledgment(_ message: ExchangeMessage, _ row: FrameRow) {
+        guard message.payload.count == 8 else { return }
+        let group = Self.group(message.payload[5..<8])
+        guard J1939Diagnostic.Kind(group: group) != nil,
+            let index = openRequest(of: group, message, row.channel)
+        else { return }
+        let control = message.payload[0]
+        answer(index, message, negativeCode: control == 0 ? nil : control)
+    }
+
+    /// A diagnostic message: the answer to a request, or a broadcast.
+    private mutating func takeDiagnostic(
+        _ message: ExchangeMessage, group: UInt32, channel: UInt8
+    ) {
+        if group != J1939Diagnostic.Kind.dm1.group,
+            let index = openRequest(of: group, message, channel)
+        {
+            return answer(index, message, negativeCode: nil)
+        }
+        let source = message.address.j1939Source
+        let key = BroadcastKey(channel: channel, source: source, group: group)
+        guard broadcasts[key] != message.payload else { return unchangedBroadcasts &+= 1 }
+        if broadcasts.count < Self.maximumBroadcasts || broadcasts[key] != nil {
+            broadcasts[key] = message.payload
+        }
+        var response = ExchangeResponse(
+            address: message.address, firstFrame: message.firstFrame, lastFrame: message.lastFrame)
+        response.message = message
+        var exchange = Exchange(
+            channel: channel, request: nil, responses: [response], outcome: .broadcast,
+            isFunctional: true)
+        exchange.family = .j1939(group: group)
+        finished.append(exchange)
+    }
+
+    /// The latest request for a group that the sender of `message` has not answered.
+    private func openRequest(
+        of group: UInt32, _ message: ExchangeMessage, _ channel: UInt8
+    ) -> Int? {
+        open.lastIndex { request in
+            guard case .j1939(group) = request.exchange.family, request.channel == channel,
+                let asked = request.exchange.request?.address
+            else { return false }
+            let source = message.address.j1939Source
+            guard
+                asked.j1939Destination == J1939Transport.everyone
+                    || asked.j1939Destination == source
+            else { return false }
+            return !request.exchange.responses.contains { $0.address.j1939Source == source }
+        }
+    }
+
+    private mutating func answer(
+        _ index: Int, _ message: ExchangeMessage, negativeCode: UInt8?
+    ) {
+        var response = ExchangeResponse(
+            address: message.address, firstFrame: message.firstFrame, lastFrame: message.lastFrame)
+        response.message = message
+        response.negativeCode = negativeCode
+        let sent = open[index].exchange.request?.lastTime ?? message.firstTime
+        // J1939-21 5.12.3: 200 ms (Tr) to the answer.
+        response.p2 = MeasuredTime(time: message.firstTime &- sent, limit: 200_000_000)
+        open[index].exchange.responses.append(response)
+        heldBytes += message.payload.count
+        if !open[index].exchange.isFunctional { close(index) }
+    }
+}
+
+extension ISOTPAddress {
+    /// The source address in an identifier of J1939.
+    var j1939Source: UInt8 { UInt8(truncatingIfNeeded: identifier.number) }
+    /// The destination address in an identifier of J1939 that has one.
+    var j1939Destination: UInt8 { UInt8(truncatingIfNeeded: identifier.number >> 8) }
+}

@@ -1,0 +1,313 @@
+public import CANFrame
+import CANTransport
+
+/// The trouble codes of each control unit and their lives: when they were first reported, became
+/// confirmed, were cleared and by whom, as far as exchanges told.
+///
+/// It knows what was said and not what is stored: a code that nobody asks for stays as it was.
+public struct TroubleCodeBook: Sendable {
+    /// What a control unit says of a code.
+    public struct Condition: OptionSet, Sendable, Hashable {
+        public let rawValue: UInt8
+
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// The latest test failed; of J1939: the code is active.
+        public static let active = Condition(rawValue: 0x01)
+        public static let pending = Condition(rawValue: 0x02)
+        /// Confirmed, that is stored.
+        public static let confirmed = Condition(rawValue: 0x04)
+        public static let permanent = Condition(rawValue: 0x08)
+        /// It was active before (J1939 DM2).
+        public static let previouslyActive = Condition(rawValue: 0x10)
+        /// The control unit asks for its warning lamp.
+        public static let warning = Condition(rawValue: 0x20)
+
+        static let names = [
+            "active", "pending", "confirmed", "permanent", "previously active", "warning lamp",
+        ]
+
+        init(_ status: TroubleCodeStatus) {
+            self = []
+            if status.contains(.testFailed) { insert(.active) }
+            if status.contains(.pending) { insert(.pending) }
+            if status.contains(.confirmed) { insert(.confirmed) }
+            if status.contains(.warningIndicatorRequested) { insert(.warning) }
+        }
+    }
+
+    /// One step in the life of a code.
+    public struct Transition: Sendable, Hashable {
+        public enum Kind: Sendable, Hashable {
+            /// It is reported like this from now on.
+            case reported(Condition)
+            /// It is no longer in a report that would have it.
+            case goneFromReport
+            /// The control unit agreed to clear it.
+            case cleared
+        }
+
+        public var kind: Kind
+        /// Bus time in nanoseconds, and the stamp, of the answer that shows it.
+        public var time: Int64
+        public var timestamp: Timestamp
+        /// Who asked; `nil` where nobody did.
+        public var tester: String?
+        /// The numbers of the frames that show it.
+        public var evidence: ClosedRange<UInt64>
+    }
+
+    /// A code of one control unit.
+    public struct Entry: Sendable, Hashable {
+        /// `P0118-17`, `SPN 110 FMI 3`.
+        public var code: String
+        /// What was said last; empty once it is cleared or gone.
+        public var condition: Condition
+        /// The status byte of UDS as it was said last.
+        public var status: TroubleCodeStatus?
+        /// Its life; the first step is the first report.
+        public var transitions: [Transition]
+        /// Steps that were not kept.
+        public var forgottenTransitions = 0
+        /// The three bytes of UDS, for a clearing that names one code.
+        var number: UInt32?
+
+        public var isCleared: Bool { transitions.last?.kind == .cleared }
+    }
+
+    /// A control unit with its codes, in the order in which they were first reported.
+    public struct Unit: Sendable {
+        public let name: ControlUnitName
+        public internal(set) var entries: [Entry] = []
+        var places: [String: Int] = [:]
+    }
+
+    /// In the order in which they first reported a code.
+    public private(set) var units: [Unit] = []
+    /// Codes that were too many to be held.
+    public private(set) var refusedCodes: UInt64 = 0
+    private var places: [ControlUnitName: Int] = [:]
+    private var codes = 0
+
+    static let maximumCodes = 65_536
+    static let maximumTransitions = 256
+
+    public init() {}
+
+    /// Takes what an exchange says of trouble codes.
+    public mutating func take(_ decoded: DecodedExchange) {
+        let exchange = decoded.exchange
+        for (response, answer) in zip(exchange.responses, decoded.answers) {
+            guard let message = response.message, response.negativeCode == nil else { continue }
+            let step = Step(exchange, message, ControlUnitName(response, in: exchange))
+            switch answer {
+            case .message(let answer): take(answer, decoded.request, step)
+            case .j1939(let diagnostic): take(diagnostic, step)
+            case .none: takeAcknowledgment(exchange.family, step)
+            }
+        }
+    }
+
+    /// What all that one answer says has in common.
+    private struct Step {
+        var time: Int64
+        var timestamp: Timestamp
+        var tester: String?
+        var evidence: ClosedRange<UInt64>
+        var unit: ControlUnitName
+
+        init(_ exchange: Exchange, _ message: ExchangeMessage, _ unit: ControlUnitName) {
+            (time, timestamp) = (message.firstTime, message.timestamp)
+            tester = exchange.request.map { request in
+                exchange.family == .service
+                    ? request.address.description : request.address.j1939Source.hexadecimal
+            }
+            let first = min(exchange.request?.firstFrame ?? message.firstFrame, message.firstFrame)
+            evidence = first...max(first, message.lastFrame)
+            self.unit = unit
+        }
+
+        func transition(_ kind: Transition.Kind) -> Transition {
+            Transition(
+                kind: kind, time: time, timestamp: timestamp, tester: tester, evidence: evidence)
+        }
+    }
+
+    // MARK: UDS and OBD-II
+
+    private mutating func take(
+        _ answer: DiagnosticMessage, _ request: DiagnosticMessage?, _ step: Step
+    ) {
+        switch answer.service.rawValue {
+        case 0x03: takeList(answer, as: .confirmed, step)
+        case 0x07: takeList(answer, as: .pending, step)
+        case 0x0A: takeList(answer, as: .permanent, step)
+        case 0x04: clear(step) { $0.condition != .permanent }
+        case 0x14:
+            guard let group = request?.payload.dropFirst().prefix(3), group.count == 3 else {
+                return
+            }
+            let number = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            clear(step) { number == 0xFF_FFFF || $0.number == number }
+        case 0x19: takeReport(answer, request, step)
+        default: break
+        }
+    }
+
+    /// A report of service 19; what it does not list, but would, is gone.
+    private mutating func takeReport(
+        _ answer: DiagnosticMessage, _ request: DiagnosticMessage?, _ step: Step
+    ) {
+        var listed: Set<String> = []
+        for code in answer.troubleCodes {
+            guard let status = code.status else { continue }
+            listed.insert(code.text)
+            report(
+                code.text, Condition(status), status, number: code.code.threeBytes, step)
+        }
+        // Report 02 lists all codes with a bit of the mask; ISO 14229-1 12.3.
+        guard answer.subFunction == 0x02, answer.remarks.isEmpty,
+            let mask = request?.payload.dropFirst(2).first
+        else { return }
+        drop(step) { entry in
+            !listed.contains(entry.code) && (entry.status?.rawValue ?? 0) & mask != 0
+        }
+    }
+
+    /// A list of OBD-II, which is complete.
+    private mutating func takeList(
+        _ answer: DiagnosticMessage, as condition: Condition, _ step: Step
+    ) {
+        let listed = Set(answer.troubleCodes.map(\.text))
+        for code in listed.sorted() { merge(code, condition, step) }
+        guard answer.remarks.isEmpty else { return }
+        withdraw(condition, except: listed, step)
+    }
+
+    // MARK: J1939
+
+    private mutating func take(_ diagnostic: J1939Diagnostic, _ step: Step) {
+        let condition: Condition
+        switch diagnostic.kind {
+        case .dm1, .dm12: condition = .active
+        case .dm2, .dm23: condition = .previouslyActive
+        case .dm6: condition = .pending
+        case .dm3, .dm5, .dm11: return
+        }
+        let listed = Set(diagnostic.codes.map(\.description))
+        for code in listed.sorted() { merge(code, condition, step) }
+        // DM12 and DM23 list only those of emissions.
+        if [.dm1, .dm2, .dm6].contains(diagnostic.kind) {
+            withdraw(condition, except: listed, step)
+        }
+    }
+
+    /// J1939-73 5.7.3 and 5.7.11: DM3 clears what was active before, DM11 what is active.
+    private mutating func takeAcknowledgment(_ family: Exchange.Family, _ step: Step) {
+        guard case .j1939(let group) = family else { return }
+        switch J1939Diagnostic.Kind(group: group) {
+        case .dm3: clear(step) { $0.condition == .previouslyActive }
+        case .dm11: clear(step) { $0.condition.contains(.active) }
+        default: break
+        }
+    }
+
+    // MARK: Entries
+
+    /// Adds one thing that is said of a code to what was.
+    private mutating func merge(_ code: String, _ condition: Condition, _ step: Step) {
+        let known = entry(code, of: step.unit)
+        report(code, (known?.condition ?? []).union(condition), known?.status, number: nil, step)
+    }
+
+    /// Takes one thing back from all codes that are not listed.
+    private mutating func withdraw(
+        _ condition: Condition, except listed: Set<String>, _ step: Step
+    ) {
+        guard let unit = places[step.unit] else { return }
+        for index in units[unit].entries.indices {
+            let entry = units[unit].entries[index]
+            guard !listed.contains(entry.code), entry.condition.contains(condition) else {
+                continue
+            }
+            let rest = entry.condition.subtracting(condition)
+            note(rest.isEmpty ? .goneFromReport : .reported(rest), rest, unit, index, step)
+        }
+    }
+
+    private mutating func drop(_ step: Step, where isGone: (Entry) -> Bool) {
+        change(step, to: .goneFromReport, where: isGone)
+    }
+
+    private mutating func clear(_ step: Step, where isMeant: (Entry) -> Bool) {
+        change(step, to: .cleared) { isMeant($0) && !$0.isCleared }
+    }
+
+    private mutating func change(
+        _ step: Step, to kind: Transition.Kind, where isMeant: (Entry) -> Bool
+    ) {
+        guard let unit = places[step.unit] else { return }
+        for index in units[unit].entries.indices where isMeant(units[unit].entries[index]) {
+            units[unit].entries[index].status = nil
+            note(kind, [], unit, index, step)
+        }
+    }
+
+    private func entry(_ code: String, of unit: ControlUnitName) -> Entry? {
+        guard let unit = places[unit], let index = units[unit].places[code] else { return nil }
+        return units[unit].entries[index]
+    }
+
+    private mutating func report(
+        _ code: String, _ condition: Condition, _ status: TroubleCodeStatus?, number: UInt32?,
+        _ step: Step
+    ) {
+        if let unit = places[step.unit], let index = units[unit].places[code] {
+            let known = units[unit].entries[index]
+            units[unit].entries[index].status = status
+            guard known.condition != condition else { return }
+            note(
+                condition.isEmpty ? .goneFromReport : .reported(condition), condition, unit, index,
+                step)
+            return
+        }
+        // A code that never failed is one of those that the control unit could report.
+        guard !condition.isEmpty else { return }
+        guard codes < Self.maximumCodes else { return refusedCodes += 1 }
+        codes += 1
+        let unit = place(of: step.unit)
+        units[unit].places[code] = units[unit].entries.count
+        units[unit].entries.append(
+            Entry(
+                code: code, condition: condition, status: status,
+                transitions: [step.transition(.reported(condition))], number: number))
+    }
+
+    private mutating func place(of name: ControlUnitName) -> Int {
+        if let place = places[name] { return place }
+        places[name] = units.count
+        units.append(Unit(name: name))
+        return units.count - 1
+    }
+
+    private mutating func note(
+        _ kind: Transition.Kind, _ condition: Condition, _ unit: Int, _ index: Int, _ step: Step
+    ) {
+        units[unit].entries[index].condition = condition
+        guard units[unit].entries[index].transitions.count < Self.maximumTransitions else {
+            units[unit].entries[index].forgottenTransitions += 1
+            return
+        }
+        units[unit].entries[index].transitions.append(step.transition(kind))
+    }
+}
+
+extension TroubleCodeBook.Condition: CustomStringConvertible {
+    /// `pending confirmed`
+    public var description: String {
+        let words = Self.names.indices.compactMap {
+            rawValue >> UInt8($0) & 1 == 1 ? Self.names[$0] : nil
+        }
+        return words.isEmpty ? "none" : words.joined(separator: ", ")
+    }
+}
