@@ -18,6 +18,7 @@ let package = Package(
         .executableTarget(
             name: "canlog-benchmarks",
             dependencies: [
+                .product(name: "CANTransport", package: "canlog"),
                 .product(name: "Diagnostics", package: "canlog"),
                 .product(name: "LogFile", package: "canlog"),
                 .product(name: "LogInterchange", package: "canlog"),

@@ -40,6 +40,9 @@ enum CanlogBenchmarks {
             name: "decode", summary: "signals, live and to columns, beside other decoders",
             run: DecodeBenchmark.run),
         Benchmark(
+            name: "isotp", summary: "messages of ISO 15765-2 by listening, beside other readers",
+            run: ISOTPBenchmark.run),
+        Benchmark(
             name: "diagnostics",
             summary: "trouble codes and data of answers, beside udsoncan and others",
             run: DiagnosticsBenchmark.run),
