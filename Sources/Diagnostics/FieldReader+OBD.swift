@@ -21,7 +21,7 @@ extension FieldReader {
 
     /// The numbers that a request asks for, one byte each.
     private mutating func readRequested(_ name: (UInt8) -> String?) {
-        while left > 0, !hasEnded, let number = takeParameter(name) { _ = number }
+        while left > 0, !hasEnded { _ = takeParameter(name) }
     }
 
     private mutating func takeParameter(_ name: (UInt8) -> String?) -> UInt8? {

@@ -146,19 +146,11 @@ extension FieldReader {
 
     /// Service 86: the request that the control unit shall answer when the event occurs.
     mutating func readServiceToRespond() {
-        guard let byte = peek, let range = take(1, for: "serviceToRespondTo") else {
-            return leaveRest(.tooShort(field: "serviceToRespondTo", missing: 1))
-        }
+        guard let range = take(1, for: "serviceToRespondTo") else { return }
+        let byte = bytes[range.lowerBound]
         add(
             "serviceToRespondTo",
             .named(UInt64(byte), DiagnosticService(rawValue: byte).name), range)
         readBytes("serviceToRespondToParameters", left)
-    }
-
-    /// Service 86, 04: each active event with its window, its record and the service it asks for, whose
-    /// lengths follow from the event's kind.
-    mutating func readActivatedEvents() {
-        guard left > 0 else { return }
-        readBytes("activatedEvents", left)
     }
 }

@@ -12,6 +12,16 @@ extension FieldReader {
             format.map { .named(UInt64(value), $0.name) } ?? .number(UInt64(value)), range)
     }
 
+    /// Service 14: which codes are to be cleared.
+    mutating func readGroupOfCodes() {
+        guard let range = take(3, for: "groupOfDTC") else { return }
+        let value = UInt32(number(in: range))
+        let name = MessageLayout.groupsOfCodes[value]
+        add(
+            "groupOfDTC",
+            name.map { .named(UInt64(value), $0) } ?? .code(TroubleCode(threeBytes: value)), range)
+    }
+
     @discardableResult
     mutating func readTroubleCode(_ parts: [FieldRule.TroubleCodePart]) -> Bool {
         let length = parts.reduce(0) { $0 + ($1 == .code ? 3 : 1) }

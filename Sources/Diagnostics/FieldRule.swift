@@ -43,7 +43,7 @@ indirect enum FieldRule: Sendable {
     enum Special: Sendable {
         case dataRecords, memory, blockLength, communicationType, memoryDefinitions, scaling
         case snapshots, storedData, extendedData, extendedDataByNumber, serviceToRespond
-        case activatedEvents
+        case groupOfCodes
     }
 }
 
@@ -103,7 +103,7 @@ extension FieldReader {
         case .extendedData: readExtendedData()
         case .extendedDataByNumber: readExtendedDataByNumber()
         case .serviceToRespond: readServiceToRespond()
-        case .activatedEvents: readActivatedEvents()
+        case .groupOfCodes: readGroupOfCodes()
         }
     }
 

@@ -13,6 +13,12 @@ extension MessageLayout {
         6: "ResumeFile",
     ]
 
+    /// `groupOfDTC` of service 14, ISO 14229-1 annex D.1; other numbers are codes.
+    static let groupsOfCodes: [UInt32: String] = [
+        0xFFFF33: "emissionsSystemGroup", 0xFFFFD0: "safetySystemGroup",
+        0xFFFFFE: "VOBDSystem", 0xFFFFFF: "allGroups",
+    ]
+
     /// ISO 14229-1 annex B.3: fixed speeds of links.
     static let linkModes: [UInt8: String] = [
         0x01: "PC9600Baud", 0x02: "PC19200Baud", 0x03: "PC38400Baud", 0x04: "PC57600Baud",

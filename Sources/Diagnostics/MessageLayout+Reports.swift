@@ -122,7 +122,9 @@ extension MessageLayout {
             0x04: MessageLayout(
                 request: [window],
                 response: [
-                    .number("numberOfActivatedEvents", bytes: 1), .special(.activatedEvents),
+                    .number("numberOfActivatedEvents", bytes: 1),
+                    // Of each its type, window, record and service: lengths as its request has them.
+                    .rest("activatedEvents"),
                 ]),
             0x05: event(responds: false), 0x06: event(responds: false),
             // ISO 14229-1 B.2: compared with 32 bits, a hysteresis, and where the value is in the data.

@@ -41,7 +41,7 @@ struct MessageLayout: Sendable {
         ]),
         0x11: MessageLayout(),
         0x14: MessageLayout(request: [
-            .bytes("groupOfDTC", 3), .optional([.number("memorySelection", bytes: 1)]),
+            .special(.groupOfCodes), .optional([.number("memorySelection", bytes: 1)]),
         ]),
         0x22: MessageLayout(
             request: [.identifier, .repeated([.identifier])], response: [.special(.dataRecords)]),

@@ -148,6 +148,30 @@ struct DiagnosticMessageTests {
         #expect(file.remarks.isEmpty)
     }
 
+    @Test("clearing says which codes")
+    func clearing() {
+        #expect(
+            DiagnosticMessage(bytes("14 FF FF FF"), isResponse: false).field("groupOfDTC")?.text
+                == "allGroups")
+        #expect(
+            DiagnosticMessage(bytes("14 01 18 17"), isResponse: false).field("groupOfDTC")?.text
+                == "P0118-17")
+    }
+
+    @Test(
+        "of endless messages a bounded number of values is held, and the rest as bytes",
+        arguments: ["22", "59 02 FF", "41", "2C 02 F3 01 14"])
+    func bounded(start: String) {
+        let payload = bytes(start) + [UInt8](repeating: 0x0D, count: 1_000_000)
+        let message = DiagnosticMessage(payload, isResponse: payload[0] & 0x40 != 0)
+        #expect(message.fields.count <= 4_097)
+        #expect(message.troubleCodes.count <= 65_536)
+        #expect(message.identifiers.count <= 4_096)
+        #expect(message.remarks == [.tooMany])
+        #expect(message.fields.last?.name == "raw")
+        #expect(message.fields.last?.range.upperBound == payload.count)
+    }
+
     @Test("what no standard has is bytes")
     func unknown() {
         let request = DiagnosticMessage(bytes("B5 01 02"), isResponse: false)

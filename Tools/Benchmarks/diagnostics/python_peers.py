@@ -12,6 +12,7 @@ import time
 import warnings
 
 warnings.simplefilter("ignore")
+INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 
 
 def messages(path):
@@ -115,6 +116,47 @@ def cantools_answer():
     return read
 
 
+def odxtools_constant(name, place, value, bits):
+    return f"""<PARAM xmlns:i="{INSTANCE}" i:type="CODED-CONST"><SHORT-NAME>{name}</SHORT-NAME>
+        <BYTE-POSITION>{place}</BYTE-POSITION><CODED-VALUE>{value}</CODED-VALUE>
+        <DIAG-CODED-TYPE BASE-DATA-TYPE="A_UINT32" i:type="STANDARD-LENGTH-TYPE"><BIT-LENGTH>{bits}</BIT-LENGTH>
+        </DIAG-CODED-TYPE></PARAM>"""
+
+
+def odxtools_answer():
+    """A database of one service: the least that odxtools decodes a VIN with."""
+    from xml.etree import ElementTree
+
+    from odxtools.database import Database
+
+    def constants(service):
+        return odxtools_constant("sid", 0, service, 8) + odxtools_constant("did", 1, 0xF190, 16)
+
+    database = Database()
+    database.add_odx_xml_tree(ElementTree.fromstring(f"""
+        <ODX MODEL-VERSION="2.2.0"><DIAG-LAYER-CONTAINER ID="c"><SHORT-NAME>c</SHORT-NAME><BASE-VARIANTS>
+        <BASE-VARIANT ID="v"><SHORT-NAME>v</SHORT-NAME><DIAG-DATA-DICTIONARY-SPEC><DATA-OBJECT-PROPS>
+        <DATA-OBJECT-PROP ID="vin"><SHORT-NAME>vin</SHORT-NAME>
+        <COMPU-METHOD><CATEGORY>IDENTICAL</CATEGORY></COMPU-METHOD>
+        <DIAG-CODED-TYPE BASE-DATA-TYPE="A_ASCIISTRING" xmlns:i="{INSTANCE}" i:type="STANDARD-LENGTH-TYPE">
+        <BIT-LENGTH>136</BIT-LENGTH></DIAG-CODED-TYPE><PHYSICAL-TYPE BASE-DATA-TYPE="A_UNICODE2STRING"/>
+        </DATA-OBJECT-PROP></DATA-OBJECT-PROPS></DIAG-DATA-DICTIONARY-SPEC>
+        <DIAG-COMMS><DIAG-SERVICE ID="s"><SHORT-NAME>s</SHORT-NAME><REQUEST-REF ID-REF="rq"/>
+        <POS-RESPONSE-REFS><POS-RESPONSE-REF ID-REF="rs"/></POS-RESPONSE-REFS></DIAG-SERVICE></DIAG-COMMS>
+        <REQUESTS><REQUEST ID="rq"><SHORT-NAME>rq</SHORT-NAME><PARAMS>{constants(0x22)}</PARAMS></REQUEST></REQUESTS>
+        <POS-RESPONSES><POS-RESPONSE ID="rs"><SHORT-NAME>rs</SHORT-NAME><PARAMS>{constants(0x62)}
+        <PARAM xmlns:i="{INSTANCE}" i:type="VALUE"><SHORT-NAME>data</SHORT-NAME><BYTE-POSITION>3</BYTE-POSITION>
+        <DOP-REF ID-REF="vin"/></PARAM></PARAMS></POS-RESPONSE></POS-RESPONSES>
+        </BASE-VARIANT></BASE-VARIANTS></DIAG-LAYER-CONTAINER></ODX>"""))
+    database.refresh()
+
+    def read(payload):
+        # The database is named here since a service knows it only weakly.
+        service = database.base_variants[0].services[0]
+        return 1, sum(service.decode_message(payload).param_dict["data"].encode())
+    return read
+
+
 def main():
     reports, answers = messages(sys.argv[1]), messages(sys.argv[2])
     peers = (
@@ -123,6 +165,7 @@ def main():
         ("codes", "scapy", "UDS", scapy_codes, reports[:20]),
         ("answer", "cantools", "Did.decode", cantools_answer, answers),
         ("answer", "udsoncan", "interpret_response", udsoncan_answer, answers),
+        ("answer", "odxtools", "decode_message", odxtools_answer, answers[:5000]),
         ("answer", "py-uds", "translator", py_uds_answer, answers[:2000]),
         ("answer", "scapy", "UDS", scapy_answer, answers[:2000]),
     )
