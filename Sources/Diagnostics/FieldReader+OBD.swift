@@ -168,7 +168,10 @@ extension FieldReader {
 
     private mutating func readTwoByteCode(keepsZero: Bool) {
         guard let range = take(2, for: "DTCRecord") else { return }
-        guard keepsZero || number(in: range) != 0 else { return }
+        guard keepsZero || number(in: range) != 0 else {
+            add("padding", .bytes([0, 0]), range)
+            return
+        }
         guard troubleCodes.count < DiagnosticMessage.maximumTroubleCodes else {
             offset = range.lowerBound
             return leaveRest(.tooMany)
