@@ -123,14 +123,14 @@ enum NewLog {
         throw StreamError(place: path, cause: "interrupted", remedy: "no new log was written")
     }
 
-    /// Refuses to replace a log that is being recorded, or one of `sources`.
+    /// Refuses to replace a log that is being recorded, or one of `sources`: logs, or databases.
     static func check(_ path: String, force: Bool, sources: [String]) throws(StreamError) {
         guard path != "-", force else { return }
         if let identity = FileIdentity(path: path),
             let source = sources.first(where: { FileIdentity(path: $0) == identity })
         {
             throw StreamError(
-                place: path, cause: "this would replace the log \(source) that it is made of",
+                place: path, cause: "this would replace \(source), of which it is made",
                 remedy: "name another file")
         }
         guard let existing = try? ReadableFile(path: path) else { return }

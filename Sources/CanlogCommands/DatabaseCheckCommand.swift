@@ -51,7 +51,12 @@ struct DatabaseCheckCommand: ParsableCommand {
                 } else {
                     StandardOutput.write(check.text(isColoured: StandardOutput.isColoured))
                 }
-                if check.hasLosses, status == ExitStatus.done { status = ExitStatus.negative }
+                if check.database.messages.isEmpty {
+                    StandardError.say("\(file): no message was found in it; is it a DBC file?")
+                }
+                if check.hasLosses || check.database.messages.isEmpty, status == ExitStatus.done {
+                    status = ExitStatus.negative
+                }
             } catch {
                 StandardError.say("\(error)")
                 status = ExitStatus.couldNot

@@ -26,10 +26,9 @@ struct DatabaseOptions: ParsableArguments {
     }
 
     /// The databases for the log at `path`, `nil` or `-` for a live interface or standard input;
-    /// `nil` if none is named anywhere. What the command line names is remembered once it is loaded.
+    /// `nil` if none is named anywhere.
     func databases(forLog path: String?) throws(StreamError) -> BoundDatabases? {
-        let folder =
-            path.flatMap { $0 == "-" ? nil : Folder.parent(of: Folder.resolved($0)) } ?? "."
+        let folder = Self.folder(ofLog: path)
         guard !db.isEmpty else {
             guard !noProject, let project = try ProjectFile.find(from: folder),
                 !project.bindings.isEmpty
@@ -42,9 +41,16 @@ struct DatabaseOptions: ParsableArguments {
                     remedy: "correct it, or give --db with --remember")
             }
         }
-        let databases = tellingHints(try BoundDatabases(db.map(\.binding)))
-        if !noProject { keepInMind(in: folder) }
-        return databases
+        return tellingHints(try BoundDatabases(db.map(\.binding)))
+    }
+
+    private static func folder(ofLog path: String?) -> String {
+        path.flatMap { $0 == "-" ? nil : Folder.parent(of: Folder.resolved($0)) } ?? "."
+    }
+
+    /// Remembers what the command line names, once log and signals have shown to be right as well.
+    func remember(forLog path: String?) {
+        if !db.isEmpty, !noProject { keepInMind(in: Self.folder(ofLog: path)) }
     }
 
     /// The same, where nothing can be done without a database.

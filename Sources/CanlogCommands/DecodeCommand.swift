@@ -159,8 +159,9 @@ struct DecodeCommand: ParsableCommand {
     }
 
     func run() throws {
-        try NewLog.check(output, force: force, sources: log == "-" ? [] : [log])
         let bound = try databases.neededDatabases(forLog: log)
+        try NewLog.check(
+            output, force: force, sources: bound.paths + (log == "-" ? [] : [log]))
         let selection = try SignalSelection.of(signal, in: bound)
         // Who interrupts a file wants no half of it; what came from a pipe will not come again.
         let interruption = output == "-" ? nil : Interruption()
@@ -169,6 +170,7 @@ struct DecodeCommand: ParsableCommand {
         var export = try SignalExport(
             path: log, to: output, databases: bound, selection: selection, reading: reading,
             options: options)
+        databases.remember(forLog: log)
         try writeAll(&export, interruption)
         let place = log == "-" ? "standard input" : log
         try DecodeReport(try export.finish()).tell(place, bound, selection)

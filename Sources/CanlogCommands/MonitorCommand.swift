@@ -123,6 +123,7 @@ struct MonitorCommand: ParsableCommand {
                 sources == ["any"] ? .all : .named(sources), waitsForAbsent: wait)
         }
         defer { feed.stop() }
+        database.remember(forLog: log)
         var monitor = Monitor(
             feed: feed, model: MonitorModel(databases: databases, rates: rates.given))
         monitor.surroundings.title = title

@@ -97,10 +97,15 @@ struct PlotCommand: ParsableCommand {
                 place: output, cause: "the file exists already", remedy: "--force replaces it")
         }
         let bound = try databases.neededDatabases(forLog: file)
+        if let output {
+            let sources = bound.paths + (file == "-" ? [] : [file])
+            try NewLog.check(output, force: force, sources: sources)
+        }
         let chosen = try SignalSelection.of(signal, in: bound)
         var plotter = try SignalPlotter(
             path: file, databases: bound, selection: chosen, isRaw: raw,
             reading: input.options(selection))
+        databases.remember(forLog: file)
         try gather(&plotter)
         let figure = plotter.figure(title: try title ?? Self.title(of: file), showsUTC: utc)
         try check(figure, plotter)
@@ -179,7 +184,7 @@ extension PlotCommand {
             throw StreamError(place: "gnuplot", cause: words)
         }
         guard let output else { return StandardOutput.write(drawn.text) }
-        var result = try ResultFile(path: output, replacing: force)
+        var result = try ResultFile(path: output, replacing: force, permissions: 0o666)
         try result.append(drawn.bytes.span)
         try result.complete()
     }

@@ -75,6 +75,7 @@ struct StatsCommand: ParsableCommand {
         options.rates = rates.given
         options.selection = selection.selection.resolved(start: Timestamp(nanoseconds: 0))
         let log = try LogInput(path: file, options: input.options(selection))
+        database.remember(forLog: file)
         var statistics = LogStatistics(of: log, databases: databases, options: options)
         var progress = ProgressBar()
         while try statistics.step() {

@@ -14,7 +14,11 @@ public struct ResultFile: ByteSink, ~Copyable {
     /// A file at `path`; an existing one is replaced when the new one is complete, if `replacing`.
     ///
     /// A device or named pipe at `path` is written to as it is.
-    public init(path: String, replacing: Bool) throws(StreamError) {
+    /// Logs are for their owner and group, unless `permissions` say otherwise; of these the process's
+    /// umask takes its part.
+    public init(
+        path: String, replacing: Bool, permissions: UInt32 = 0o640
+    ) throws(StreamError) {
         if Folder.exists(path) && !Self.isRegularFile(path) {
             descriptor = try Self.opened(path)
             place = path
@@ -25,7 +29,7 @@ public struct ResultFile: ByteSink, ~Copyable {
                 place: path, cause: "the file exists already", remedy: "--force replaces it")
         }
         let part = "\(path).part-\(getpid())"
-        descriptor = try Self.created(part, for: path)
+        descriptor = try Self.created(part, for: path, permissions)
         place = path
         partPath = part
     }
@@ -53,13 +57,13 @@ public struct ResultFile: ByteSink, ~Copyable {
     }
 
     private static func created(
-        _ part: String, for path: String
+        _ part: String, for path: String, _ permissions: UInt32
     ) throws(StreamError) -> OwnedDescriptor {
         try streaming { () throws(SystemError) in
             let flags = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC
             // The string lives for the call.
             return try OwnedDescriptor(
-                adopting: unsafe open(part, flags, 0o640), from: "create", on: path)
+                adopting: unsafe open(part, flags, permissions), from: "create", on: path)
         }
     }
 

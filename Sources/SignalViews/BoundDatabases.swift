@@ -40,6 +40,8 @@ public struct BoundDatabase: Sendable {
 /// The databases of a log or of live interfaces, each loaded once, and which interface has which.
 public struct BoundDatabases: Sendable {
     public let databases: [BoundDatabase]
+    /// The databases' files.
+    public var paths: [String] { databases.map(\.path) }
     /// The database of an interface, as an index into ``databases``.
     private let indices: [String: Int]
     /// That of the others.

@@ -64,7 +64,7 @@ struct CellTexts {
                     && isWhole,
                 factor: factor ?? 0, offset: offset ?? 0,
                 labels: kind == .label || kind == .labelOrPhysical ? addTable(of: signal) : -1,
-                mask: isSigned ? 1 << Int64(signal.length) - 1 : 0))
+                mask: isSigned ? Int64.max >> Int64(63 - signal.length) : 0))
         bytes.append(contentsOf: repeatElement(0, count: Self.slot))
         counts.append(0)
         shownLabels.append(-1)

@@ -167,7 +167,7 @@ public struct ProjectFile: Sendable, Hashable {
                 text += "  - file: \(file)\n"
             }
         }
-        var file = try ResultFile(path: path, replacing: true)
+        var file = try ResultFile(path: path, replacing: true, permissions: 0o666)
         let bytes = Array(text.utf8)
         try file.append(bytes.span)
         try file.complete()

@@ -100,7 +100,7 @@ public struct SignalExport: ~Copyable {
             return try TextSink(.standardOutput(), isCompressed: false, place: "standard output")
         }
         return try TextSink(
-            ResultFile(path: target, replacing: isReplacing),
+            ResultFile(path: target, replacing: isReplacing, permissions: 0o666),
             isCompressed: target.hasSuffix(".zst"), place: target)
     }
 

@@ -60,9 +60,10 @@ public struct StatisticsReport: Sendable {
     /// What the log lacks.
     public let losses: LogLosses
 
-    /// Whether what the database promises was not kept, or something came that is not in it.
+    /// Whether what the database promises was not kept, or something came that is not in it, or nothing
+    /// came at all.
     public var hasFindings: Bool {
-        rows.contains { $0.verdict == .late || $0.verdict == .unknown }
+        rows.isEmpty || rows.contains { $0.verdict == .late || $0.verdict == .unknown }
             || absent.contains { $0.message.cycleTimeMilliseconds != nil }
     }
 }

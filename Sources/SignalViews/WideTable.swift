@@ -165,7 +165,7 @@ struct WideTable {
             let value = values[index]
             if changes[index] {
                 for step in 0..<kinds {
-                    if value.state == .valid {
+                    if value.state == .valid || value.state.isPresent && isRaw(step) {
                         cells.set(cell &+ step, to: value)
                     } else if !keepsAbsent || value.state != .absent {
                         cells.clear(cell &+ step)
@@ -173,11 +173,17 @@ struct WideTable {
                 }
             }
             if options.period != nil, value.state != .absent {
-                for step in 0..<kinds { isNew[cell &+ step] = value.state == .valid }
+                for step in 0..<kinds {
+                    isNew[cell &+ step] =
+                        value.state == .valid || value.state.isPresent && isRaw(step)
+                }
             }
             cell &+= kinds
         }
     }
+
+    /// Raw values stand there for indicators too: an error's and that of "not available".
+    private func isRaw(_ step: Int) -> Bool { plan.kinds[step] == .raw }
 
     // MARK: Ticks
 

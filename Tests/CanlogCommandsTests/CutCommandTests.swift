@@ -190,7 +190,7 @@ struct CutCommandTests {
             result.errors == """
                 canlog: in.log: text has no recording to whose frame numbers a part could keep; `canlog convert` makes a .canlog of it first
                 canlog: a.canlog: the file exists already; --force replaces it
-                canlog: a.canlog: this would replace the log a.canlog that it is made of; name another file
+                canlog: a.canlog: this would replace a.canlog, of which it is made; name another file
                 canlog: a.canlog: the log has no channel can7; it has can0, can1
 
                 """)

@@ -257,6 +257,8 @@ struct DecodeCommandTests {
         #expect(
             none.errors == "canlog: t.log: no database is named for it; give one: --db car.dbc\n")
         #expect(try workshop.run(line + " --db nothere.dbc").status == 2)
+        #expect(try workshop.run("canlog decode no.log --db car.dbc -o /dev/null").status == 2)
+        #expect(try workshop.run("canlog decode t.log -s Nope --db car.dbc").status == 64)
         #expect(try workshop.names.contains(".canlog.yaml") == false)
         let first = try workshop.run(line + " --db car.dbc")
         #expect(first.status == 0)
@@ -293,7 +295,8 @@ struct DecodeCommandTests {
             ("--changes", 64, "--changes is for --format csv-long and jsonl"),
             ("--period 1ns", 64, "--period"),
             ("-o car.dbc", 2, "car.dbc: the file exists already; --force replaces it"),
-            ("-o t.log --force", 2, "this would replace the log t.log"),
+            ("-o t.log --force", 2, "this would replace t.log, of which it is made"),
+            ("-o car.dbc --force", 2, "this would replace "),
             ("--format xml", 64, "xml"),
         ])
     func usage(options: String, status: Int32, message: String) throws {
@@ -302,6 +305,38 @@ struct DecodeCommandTests {
         let result = try workshop.run("canlog decode t.log --no-project \(database)\(options)")
         #expect(result.status == status)
         #expect(result.errors.contains(message), "\(result.errors)")
+    }
+
+    /// Raw values of the pattern 88 07 06 05 04 03 02 01 as an integer of so many bits, in its sign too.
+    @Test("signed signals of any length are shown, those of 63 bits too", arguments: 1...64)
+    func signedLengths(length: Int) throws {
+        let workshop = try Workshop([
+            "s.dbc": "BO_ 256 M: 8 X\n SG_ S : 0|\(length)@1- (1,0) [0|0] \"\" X\n",
+            "s.log": "(1.0) can0 100#8807060504030281\n",
+        ])
+        let result = try workshop.run("canlog decode s.log --db s.dbc --no-project --format csv")
+        let bits = 0x8102_0304_0506_0788 as UInt64
+        let expected = Int64(bitPattern: bits << UInt64(64 - length)) >> Int64(64 - length)
+        #expect(result.output == "time [s],M.S\r\n0.000000,\(expected)\r\n", "\(result.errors)")
+    }
+
+    /// NMEA 2000 129029: integrity 2 is "caution", which J1939's table for 2 bits would call an error.
+    @Test("what a database names is a value of J1939 too, unless the name says that it is none")
+    func namedIndicators() throws {
+        let named =
+            Self.truck + "VAL_ 2566834942 Two 2 \"Caution\" 1 \"Safe\" ;\n"
+            + "VAL_ 2566834942 Other 2 \"Error indicator\" 3 \"Not available\" ;\n"
+        let dbc = named.replacing(
+            " SG_ Lamp : 0|8@1+ (1,0) [0|0] \"\" X",
+            with: " SG_ Two : 0|2@1+ (1,0) [0|0] \"\" X\n SG_ Other : 2|2@1+ (1,0) [0|0] \"\" X")
+        let workshop = try Workshop([
+            "j.dbc": dbc, "j.log": "(1.0) can0 18FECA00#0AFFFFFFFFFFFFFF\n",
+        ])
+        let result = try workshop.run(
+            "canlog decode j.log --db j.dbc --no-project -s Two -s Other --raw --labels beside")
+        #expect(
+            result.output.split(separator: "\r\n").last == "0.000000,2,Caution,2,,,2",
+            "\(result.output)\(result.errors)")
     }
 
     @Test("a log in which no frame matches says which IDs are where")

@@ -227,7 +227,7 @@ struct MergeCommandTests {
             result.errors.hasPrefix(
                 """
                 canlog: left.log: text has no recording whose frame numbers could stay; `canlog convert` makes a .canlog of it first
-                canlog: left.canlog: this would replace the log left.canlog that it is made of; name another file
+                canlog: left.canlog: this would replace left.canlog, of which it is made; name another file
 
                 """))
         #expect(

@@ -11,6 +11,9 @@ struct SignalPlan: Sendable, BitwiseCopyable {
     }
 
     /// Which values of the signal are none, by J1939-71.
+    ///
+    /// A raw value to which the database gives a name is a value all the same, unless the name says
+    /// that it is none: NMEA 2000 and makers' own messages have such.
     enum Indicators: UInt8, Sendable, BitwiseCopyable {
         case none
         /// 2 bits: 3 is "not available", 2 is an error.
@@ -71,12 +74,7 @@ struct SignalPlan: Sendable, BitwiseCopyable {
         case .double: kind = .double
         }
         sign = kind == .signed && isDecodable ? 1 << UInt64(length - 1) : 0
-        switch length {
-        case 2 where isJ1939 && kind == .unsigned: indicators = .discrete
-        case 3...7 where isJ1939 && kind == .unsigned: indicators = .allOnes
-        case 8...32 where isJ1939 && kind == .unsigned: indicators = .topByte
-        default: indicators = .none
-        }
+        indicators = isJ1939 && kind == .unsigned ? Indicators(of: signal) : .none
         if length <= 52, kind == .unsigned || kind == .signed { kind = .narrow }
         (factor, offset) = (signal.factor, signal.offset)
         let multiplexing = signal.multiplexing
