@@ -11,6 +11,7 @@ extension OBDParameter {
         let limits: ClosedRange<Double>
         switch first {
         case .linear(_, let from, let bytes, let factor, let offset, _, _, let signed):
+            guard bytes <= 4 else { return nil }
             (place, count) = (from, bytes)
             raw = (physical - offset) / factor
             let span = Double(1 << Int64(bytes * 8))
@@ -19,7 +20,7 @@ extension OBDParameter {
             (place, count, raw, limits) = (from, 1, physical, 0...255)
         case .flags, .supported, .readiness, .troubleCode: return nil
         }
-        guard place + count <= length, count <= 4 else { return nil }
+        guard place + count <= length else { return nil }
         let number = Int64(min(max(raw.rounded(), limits.lowerBound), limits.upperBound))
         var result = [UInt8](repeating: 0, count: length)
         // The first byte says which of the values there are, where there is one for that.

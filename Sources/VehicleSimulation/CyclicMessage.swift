@@ -100,7 +100,8 @@ struct CyclicMessage: Sendable {
             } else if signal.multiplexing.isMultiplexer {
                 let values = selections(of: place, in: message)
                 sources.append(.multiplexer(values, every: every))
-                every *= UInt64(values.count)
+                // Beyond this many frames nobody waits for the next value.
+                if every < 1 << 32 { every *= UInt64(values.count) }
             } else {
                 sources.append(
                     .course(

@@ -26,6 +26,8 @@ final class DiagnosticPort {
     /// Until when the ECU begins anew.
     private var absentUntil = Int64.min
     private var resetsAfterSending = false
+    /// When the last frame was taken.
+    private var lastTaken: Int64 = -1
     private(set) var counts = DiagnosticCounts()
 
     init(
@@ -61,6 +63,12 @@ final class DiagnosticPort {
         _ row: FrameRow, longPayload: Span<UInt8>, at time: Int64,
         reading: (StoredIdentifier.Value) -> [UInt8]
     ) {
+        if faults.contains(where: { $0.kind == .missing && $0.from <= time && $0.from > lastTaken })
+        {
+            // It was away: it begins anew.
+            server.reset(at: time)
+        }
+        lastTaken = time
         guard !isAbsent(at: time) else { return }
         if connection.take(row, longPayload: longPayload, at: time) {
             var request: [UInt8] = []

@@ -106,7 +106,9 @@ public struct SimulationFault: Sendable, Hashable {
             self.count = count
             return true
         case (.slow, 1), (.cycle, 1):
-            guard let time = TimeSpanText.nanoseconds(words[0]), time > 0 else { return false }
+            guard let time = TimeSpanText.nanoseconds(words[0]),
+                time >= SimulationReader.shortestCycle
+            else { return false }
             self.time = time
             return true
         case (.troubleCode, 1):

@@ -7,6 +7,9 @@ extension SimulationReader {
         "bus", "node", "sends", "cycle", "messages", "signals", "diagnostics",
     ]
 
+    /// In nanoseconds; two frames of a bus at 1 Mbit/s.
+    static let shortestCycle: Int64 = 100_000
+
     /// One of `ecus`: its name and what is said of it.
     func ecu(_ entry: YAMLEntry) throws(YAMLError) -> SimulatedECU {
         let fields = try YAMLFields(entry.value, of: "an ECU", keys: Self.keys)
@@ -69,6 +72,12 @@ extension SimulationReader {
                 messages.append(SimulatedMessage(message: index, cycle: cycle ?? 0))
             }
             try read(described, into: &messages[place], database.messages[index])
+        }
+        for sent in messages where (2..<Self.shortestCycle).contains(sent.cycle) {
+            throw YAMLError(
+                at: entry.place, key: entry.key,
+                "the cycle time of \(database.messages[sent.message].name) is below 100us",
+                remedy: "no bus carries that: write 1ms or more")
         }
         if let silent = messages.first(where: { $0.cycle <= 1 }) {
             throw YAMLError(

@@ -63,7 +63,12 @@ public struct VehicleSimulation: ~Copyable {
     private static func check(
         _ fault: SimulationFault, among vehicle: SimulatedVehicle
     ) throws(SimulationMistake) {
-        guard !vehicle.ecus.contains(where: { $0.name == fault.target }) else { return }
+        if let ecu = vehicle.ecus.first(where: { $0.name == fault.target }) {
+            guard fault.kind != .missing, ecu.diagnostics == nil else { return }
+            throw SimulationMistake(
+                "'\(fault)': \(ecu.name) answers no requests",
+                remedy: "give it 'diagnostics' in the file")
+        }
         throw SimulationMistake(
             "'\(fault)' names no ECU of the file",
             remedy: "its ECUs: " + vehicle.ecus.map(\.name).joined(separator: ", "))

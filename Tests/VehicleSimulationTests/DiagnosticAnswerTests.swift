@@ -2,6 +2,7 @@ import CANFrame
 import CANTransport
 import Diagnostics
 import SignalDatabase
+import TestBench
 import Testing
 import VehicleSimulation
 
@@ -109,7 +110,7 @@ struct Tester: ~Copyable {
         bytes.map(\.hexadecimal).joined(separator: " ")
     }
 
-    private mutating func hand(_ frame: Frame) {
+    mutating func hand(_ frame: Frame) {
         var batch = FrameBatch(capacity: 1)
         batch.append(frame)
         simulation.take(batch.rows[0], longPayload: batch.longPayload(at: 0), at: time)
@@ -292,6 +293,50 @@ struct DiagnosticAnswerTests {
         #expect(try tester.answer("09 06") == "49 06 01 12 34 56 78")
         #expect(try tester.answer("04") == "44")
         #expect(try tester.answer("01 01") == "41 01 00 07 65 65")
+    }
+
+    // MARK: Hostile requests
+
+    @Test("answers every service and every sub-function as the standard says, or not at all")
+    func everyPair() throws {
+        var tester = try Tester()
+        for service in UInt8.min...UInt8.max {
+            for second in UInt8.min...UInt8.max {
+                var requests = [[service, second]]
+                // Longer ones where there are services.
+                if service < 0x40 { requests.append([service, second, 0xFF, 0xFF, 0xFF, 0xFF]) }
+                for request in requests {
+                    let answers = try tester.ask(request, within: 30_000_000)
+                    #expect(answers.count <= 1)
+                    if service == 0x11 { tester.wait(300_000_000) }
+                    guard let answer = answers.first?.payload else { continue }
+                    let isPositive = answer[0] == service &+ 0x40
+                    let isNegative =
+                        answer.count == 3 && answer[0] == 0x7F && answer[1] == service
+                        && NegativeResponseCode(rawValue: answer[2]).standardName != nil
+                    #expect(isPositive || isNegative)
+                }
+            }
+        }
+        #expect(tester.simulation.counts.requests == 0x1_4000)
+    }
+
+    @Test("answers nothing to frames that are no requests", arguments: 0..<20)
+    func noise(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var tester = try Tester()
+        for _ in 0..<2_000 {
+            let count = Int.random(in: 0...8, using: &random)
+            let payload = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let identifier: UInt32 = Bool.random(using: &random) ? 0x7E0 : 0x7DF
+            tester.hand(
+                Frame(
+                    timestamp: Timestamp(nanoseconds: 0),
+                    identifier: PackedID(rawValue: identifier), payload: payload))
+            tester.wait(Int64.random(in: 0...50_000_000, using: &random))
+        }
+        tester.wait(10_000_000_000)
+        #expect(try tester.answer("3E 00") == "7E 00")
     }
 
     // MARK: Faults

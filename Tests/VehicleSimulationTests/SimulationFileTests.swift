@@ -1,6 +1,7 @@
 import CANFrame
 import Diagnostics
 import SignalDatabase
+import TestBench
 import Testing
 import VehicleSimulation
 
@@ -66,6 +67,31 @@ struct SimulationFileTests {
         #expect(vehicle.ecus.map { $0.messages.map(\.message) } == [[0], [1]])
         #expect(vehicle.ecus[0].messages[0].cycle == 10_000_000)
         #expect(vehicle.ecus[0].messages[0].counter == 1)
+    }
+
+    @Test("is understood or refused, whatever is in it", arguments: 0..<20)
+    func mutated(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let original = Array(diagnosticFile.utf8)
+        for _ in 0..<50 {
+            var text = original
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                let place = Int.random(in: 0..<text.count, using: &random)
+                text[place] = UInt8.random(in: 9...126, using: &random)
+            }
+            guard
+                let file = try? SimulationFile(
+                    text, path: "car.yaml",
+                    reading: { (_) throws(StreamError) in
+                        let bytes = Array(carDatabase.utf8)
+                        return Database(dbc: bytes.span)
+                    })
+            else { continue }
+            var simulation = try VehicleSimulation(file.vehicle, seed: seed)
+            for time: Int64 in [0, 1_000_000, 100_000_000] {
+                while simulation.nextFrame(at: time) != nil {}
+            }
+        }
     }
 
     @Test(

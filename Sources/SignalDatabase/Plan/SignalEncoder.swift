@@ -174,6 +174,10 @@ extension SignalPlan {
 
     private func scaled(_ low: Double, _ high: Double) -> ClosedRange<Double> {
         let (first, last) = (low * factor + offset, high * factor + offset)
+        // A file may have any factor.
+        guard first.isFinite, last.isFinite else {
+            return -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+        }
         return min(first, last)...max(first, last)
     }
 
