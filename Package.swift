@@ -28,6 +28,7 @@ let package = Package(
     name: "canlog",
     products: [
         .executable(name: "canlog", targets: ["CanlogTool"]),
+        .library(name: "CANTransport", targets: ["CANFrame", "CANTransport"]),
         .library(name: "CanlogFiles", targets: ["CANFrame", "LogFile", "CanlogFiles"]),
         .library(name: "Diagnostics", targets: ["CANFrame", "Diagnostics"]),
         .library(name: "LogFile", targets: ["CANFrame", "LogFile"]),
@@ -45,7 +46,8 @@ let package = Package(
         room(
             "CanlogCommands",
             [
-                "CANFrame", "CANTransport", "CanlogFiles", "Diagnostics", "LocalFiles", "LogFile",
+                "CANFrame", "CANTransport", "CanlogFiles", "DiagnosticClient", "Diagnostics",
+                "LocalFiles", "LogFile",
                 "LogInterchange", "LogTools",
                 "RecorderControl", "Recording", "Replaying", "SignalDatabase", "SignalViews",
                 "SocketCAN", "StationHealth", "VehicleSimulation", "YAMLText",
@@ -77,6 +79,8 @@ let package = Package(
         room("YAMLText", ["CYAML"]),
         // Messages longer than a frame, out of the frames that carry them.
         room("CANTransport", ["CANFrame"]),
+        // A tester's side of conversations with control units, without input, output or clock.
+        room("DiagnosticClient", ["CANFrame", "CANTransport"]),
         // What tester and control units say to one another: services, trouble codes.
         room("Diagnostics", ["CANFrame", "CANTransport"]),
         // Databases and decoding: bytes in, values out.
@@ -100,6 +104,7 @@ let package = Package(
         tests(of: "CANFrame"),
         tests(of: "CANTransport", ["CANFrame", "TestBench"]),
         tests(of: "Diagnostics", ["CANFrame", "CANTransport", "LogTools", "TestBench"]),
+        tests(of: "DiagnosticClient", ["CANFrame", "CANTransport"]),
         tests(of: "YAMLText"),
         tests(
             of: "VehicleSimulation",

@@ -15,7 +15,7 @@ public struct CanlogCommand: ParsableCommand {
             DoctorCommand.self, InfoCommand.self, DumpCommand.self, ConvertCommand.self,
             VerifyCommand.self, CompactCommand.self, CutCommand.self, MergeCommand.self,
             DecodeCommand.self, DatabaseCommand.self, PlotCommand.self, MonitorCommand.self,
-            StatsCommand.self, ConversationsCommand.self, SimulateCommand.self,
+            StatsCommand.self, ConversationsCommand.self, UDSCommand.self, SimulateCommand.self,
             InterfaceCommand.self,
         ])
 

@@ -32,6 +32,15 @@ public struct SignalWaiter: Sendable {
         return result > 0 ? .signal(result) : .timeout
     }
 
+    /// A descriptor that can be read when one of the signals waits, for who waits for sockets too;
+    /// `wait(.zero)` takes the signal.
+    public func descriptor() throws(SystemError) -> OwnedDescriptor {
+        var set = Self.signals
+        // The set is a local that lives for the call.
+        let opened = unsafe canlog_make_signalfd(&set)
+        return try OwnedDescriptor(adopting: opened, from: "signalfd", on: "this process")
+    }
+
     private static var signals: sigset_t {
         var set = sigset_t()
         unsafe sigemptyset(&set)

@@ -54,12 +54,22 @@ public struct FrameSender: ~Copyable, Sendable {
         let result = unsafe frames.withUnsafeBufferPointer {
             unsafe canlog_send(socket.rawValue, $0.baseAddress, count)
         }
-        if result > 0 { return .sent(Int(result)) }
+        return Outcome(result)
+    }
+}
+
+extension FrameSender.Outcome {
+    /// What `canlog_send` returned: a count, or the negative errno.
+    init(_ result: CInt) {
+        if result > 0 {
+            self = .sent(Int(result))
+            return
+        }
         switch -result {
-        case 0, EINTR, EAGAIN: return .socketFull
-        case ENOBUFS: return .queueFull
-        case ENETDOWN, ENXIO, ENODEV: return .linkDown(-result)
-        default: return .refused(-result)
+        case 0, EINTR, EAGAIN: self = .socketFull
+        case ENOBUFS: self = .queueFull
+        case ENETDOWN, ENXIO, ENODEV: self = .linkDown(-result)
+        default: self = .refused(-result)
         }
     }
 }

@@ -9,7 +9,8 @@ let package = Package(
         .executableTarget(
             name: "canlog-fuzz",
             dependencies: [
-                "CLibFuzzer", .product(name: "Diagnostics", package: "canlog"),
+                "CLibFuzzer", .product(name: "CANTransport", package: "canlog"),
+                .product(name: "Diagnostics", package: "canlog"),
                 .product(name: "LogFile", package: "canlog"),
                 .product(name: "LogInterchange", package: "canlog"),
                 .product(name: "SignalDatabase", package: "canlog"),

@@ -1,5 +1,6 @@
 // Calls and constants of Linux that libc's headers show only to _GNU_SOURCE, and Swift not at all.
 #pragma once
+#include <signal.h>
 #include <stdint.h>
 #include <sys/timex.h>
 
@@ -17,6 +18,8 @@ int canlog_nice_this_thread(int nice);
 int canlog_make_memory_file(const char *name);
 /// pipe2, closed on exec; 0, or -1 with errno.
 int canlog_make_pipe(int ends[2]);
+/// signalfd of blocked signals, closed on exec and non-blocking; the descriptor, or -1 with errno.
+int canlog_make_signalfd(const sigset_t *signals);
 /// eventfd, closed on exec and non-blocking; the descriptor, or -1 with errno.
 int canlog_make_eventfd(void);
 /// `PR_SET_TIMERSLACK` for the calling thread; 0, or -1 with errno.

@@ -31,6 +31,7 @@ enum CanlogFuzz {
         FuzzTarget(name: "conversations", run: fuzzConversations),
         FuzzTarget(name: "dbc", run: fuzzDatabase),
         FuzzTarget(name: "diagnostics", run: fuzzDiagnostics),
+        FuzzTarget(name: "isotp", run: fuzzISOTP),
         FuzzTarget(name: "journal", run: fuzzJournal),
         FuzzTarget(name: "log", run: fuzzLog),
     ]

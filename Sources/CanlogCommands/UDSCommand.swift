@@ -1,0 +1,221 @@
+import ArgumentParser
+import CANFrame
+import CANTransport
+import DiagnosticClient
+import LocalFiles
+import SocketCAN
+
+/// `canlog uds`
+struct UDSCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "uds",
+        abstract:
+            "Ask control units by UDS (ISO 14229-1): data, trouble codes, sessions, routines.",
+        discussion: """
+            Steps, one behind the other with a comma of its own between them:
+              read F190 [F187 …]           read data by identifier
+              write F190 HEX | --text T    write data by identifier
+              dtc [read [MASK]]            trouble codes and their status; all bits by default
+              dtc count [MASK] | supported | permanent | snapshot CODE | extended CODE
+              dtc clear [CODE]             clear trouble codes; all groups by default
+              session default|programming|extended|safety|03
+              routine start|stop|result E010 [HEX]
+              reset hard|key|soft|01
+              tester-present
+              raw 22F190                   any request
+
+            All control units are asked at the same time, each its steps one behind the other; the \
+            rest of its steps is left out when one fails. While its session is not the default one \
+            it hears TesterPresent every two seconds, and in the end, also after Ctrl-C, it is asked \
+            back to the default session. An answer 78 restarts P2*, an answer 21 is asked again. P2 \
+            is measured by the kernel's stamps, from the end of the request to the beginning of the \
+            answer.
+
+            Examples:
+              canlog uds vcan0 --ecu 7E0:7E8 read F190
+              canlog uds vcan0 --ecu ECM=7E0:7E8 --ecu TCU=7E1:7E9 --json dtc
+              canlog uds can0 --allow-transmit --ecu 18DA10F1 session extended , routine start E010 32
+              canlog uds can0 --allow-transmit --functional 7DF read F190
+
+            Exit status: 0 all answered positively; 1 a control unit refused (negative response); \
+            3 one did not answer, or not whole; 2 could not ask.
+            """)
+
+    @Argument(
+        help: .init("The interface to send on.", valueName: "interface"),
+        completion: .shellCommand("ls /sys/class/net"))
+    var interface: String
+
+    @Argument(help: .init("The steps.", valueName: "step"))
+    var words: [String]
+
+    @Option(
+        help: .init(
+            "A control unit: request and response, as 7E0:7E8, ECM=7E0:7E8, 18DA10F1 or "
+                + "6F1/12:612/F1 with address bytes; may be repeated.", valueName: "addresses"),
+        transform: UDSUnit.parse)
+    var ecu: [UDSUnit] = []
+
+    @Option(
+        help: .init(
+            "Ask all control units by one frame to this identifier; without --ecu those that "
+                + "answer at 7E8 to 7EF.", valueName: "id"))
+    var functional: String?
+
+    @Option(help: .init("What write writes, as text.", valueName: "text"))
+    var text: String?
+
+    @OptionGroup(title: "Time")
+    var time: UDSTimeOptions
+
+    @OptionGroup(title: "Transport (ISO 15765-2)")
+    var transport: UDSTransportOptions
+
+    @Flag(help: "Go on with a control unit's steps when one fails.")
+    var keepGoing = false
+
+    @Flag(help: "Send on a real bus: a car may move.")
+    var allowTransmit = false
+
+    @Flag(help: "The result as JSON on standard output.")
+    var json = false
+
+    func validate() throws {
+        let steps = try UDSRequest.steps(words, text: text)
+        guard functional != nil || !ecu.isEmpty else {
+            throw ValidationError("whom to ask? give --ecu 7E0:7E8, or --functional 7DF")
+        }
+        guard functional.map({ UDSUnit.address($0) != nil }) ?? true else {
+            throw ValidationError("--functional wants an identifier, as 7DF or 18DB33F1")
+        }
+        guard Set(ecu.map(\.response)).count == ecu.count else {
+            throw ValidationError("two control units answer at the same address")
+        }
+        if functional != nil {
+            let limit = transport.isFD ? 62 : 7
+            guard steps.allSatisfy({ $0.payload.count <= limit }) else {
+                throw ValidationError("what is asked of all must fit a single frame")
+            }
+        }
+    }
+
+    func run() throws {
+        let signals = SignalWaiter()
+        let links = try LinkMonitor().table
+        let link = try links.link(toSendOn: interface, isPermitted: allowTransmit)
+        guard !transport.isFD || link.mtu >= 72 else {
+            throw StreamError(
+                place: interface, cause: "takes no CAN FD frames (mtu 16)",
+                remedy: "leave out --fd")
+        }
+        _ = RealTime.sharpenTimers()
+        let units = ecu.isEmpty ? UDSUnit.legislated : ecu
+        let client = DiagnosticClient(timing: time.timing, transport: transport.options)
+        for unit in units { client.add(request: unit.request, response: unit.response) }
+        var identifiers = units.flatMap { [$0.request.identifier, $0.response.identifier] }
+        let all = functional.flatMap { UDSUnit.address($0) }
+        if let all { identifiers.append(all.identifier) }
+        let runner = try UDSRunner(
+            interface: interface, identifiers: Set(identifiers).map { ArbitrationID($0) },
+            signals: signals)
+        try UDSConversation(
+            self, report: UDSReport(units: units, interface: interface), client: client,
+            functional: all
+        ).hold(by: runner)
+    }
+}
+
+/// How long `canlog uds` waits.
+struct UDSTimeOptions: ParsableArguments {
+    @Option(
+        name: .customLong("p2"),
+        help: .init("The longest time to the beginning of an answer.", valueName: "time"),
+        transform: TimeSpan.parse)
+    var p2 = TimeSpan(nanoseconds: 1_000_000_000)
+
+    @Option(
+        name: .customLong("p2-star"),
+        help: .init("The same behind an answer 78.", valueName: "time"),
+        transform: TimeSpan.parse)
+    var p2Star = TimeSpan(nanoseconds: 5_000_000_000)
+
+    @Option(
+        help: .init("How long answers 78 may go on in all.", valueName: "time"),
+        transform: TimeSpan.parse)
+    var pendingLimit = TimeSpan(nanoseconds: 60_000_000_000)
+
+    @Option(help: .init("Do all steps this often.", valueName: "n"))
+    var `repeat` = 1
+
+    @Option(
+        help: .init(
+            "Keep the session this long behind the last step, by TesterPresent.", valueName: "time"
+        ), transform: TimeSpan.parse)
+    var hold = TimeSpan(nanoseconds: 0)
+
+    func validate() throws {
+        guard (1...1_000_000).contains(`repeat`) else {
+            throw ValidationError("--repeat wants a number from 1 to 1000000")
+        }
+        guard p2.nanoseconds > 0, p2Star.nanoseconds > 0 else {
+            throw ValidationError("--p2 and --p2-star want more than no time")
+        }
+    }
+
+    var timing: DiagnosticTiming {
+        var timing = DiagnosticTiming()
+        timing.p2 = p2.nanoseconds
+        timing.p2Star = p2Star.nanoseconds
+        timing.pendingLimit = pendingLimit.nanoseconds
+        return timing
+    }
+}
+
+/// How the messages of `canlog uds` go into frames.
+struct UDSTransportOptions: ParsableArguments {
+    @Flag(name: .customLong("fd"), help: "Send CAN FD frames, of up to 64 bytes.")
+    var isFD = false
+
+    @Flag(name: .customLong("brs"), help: "Their payload at the data bit rate.")
+    var bitRateSwitch = false
+
+    @Option(
+        help: .init("What fills frames to 8 bytes, in hexadecimal, or none.", valueName: "byte"))
+    var padding = "CC"
+
+    @Option(
+        help: .init(
+            "STmin that control units are given, 0 to 127ms or 100us to 900us.", valueName: "time"),
+        transform: TimeSpan.parse)
+    var stMin = TimeSpan(nanoseconds: 0)
+
+    @Option(help: .init("Block size that they are given; 0 is all.", valueName: "n"))
+    var blockSize: UInt8 = 0
+
+    func validate() throws {
+        guard padding == "none" || paddingByte != nil else {
+            throw ValidationError("--padding wants a byte as CC, or none")
+        }
+        guard !bitRateSwitch || isFD else { throw ValidationError("--brs goes with --fd") }
+        guard stMin.nanoseconds <= 127_000_000 else {
+            throw ValidationError("--st-min is at most 127ms")
+        }
+    }
+
+    private var paddingByte: UInt8? {
+        let bytes = try? UDSRequest.hexadecimal(padding, "the padding")
+        return bytes?.count == 1 ? bytes?.first : nil
+    }
+
+    var options: ISOTPConnection.Options {
+        var options = ISOTPConnection.Options()
+        options.isFD = isFD
+        options.bitRateSwitch = bitRateSwitch
+        options.maximumDataLength = isFD ? 64 : 8
+        options.padding = paddingByte
+        options.separationTime = ISOTPSeparationTime(atLeast: stMin.nanoseconds)
+        options.blockSize = blockSize
+        options.awaitsConfirmation = true
+        return options
+    }
+}

@@ -1,0 +1,143 @@
+import CANFrame
+import CANTransport
+import DiagnosticClient
+import Diagnostics
+
+/// What `canlog uds` tells of its exchanges, for people and as JSON.
+struct UDSReport {
+    let units: [UDSUnit]
+    let interface: String
+
+    /// Lines for one exchange: who, what, the answer and its values, and how long it took.
+    func lines(_ exchange: DiagnosticExchange) -> [String] {
+        let request = DiagnosticMessage(exchange.request, isResponse: false)
+        let head = "\(units[exchange.unit].name)  \(request.summary)"
+        var lines = ["\(head): \(outcome(exchange))\(timing(exchange))"]
+        guard exchange.outcome == .positive else { return lines }
+        let answer = DiagnosticMessage(exchange.answer, isResponse: true, request: request)
+        for code in answer.troubleCodes {
+            let bits = code.status.map { "  " + status($0) } ?? ""
+            lines.append("    \(code.text)\(bits)")
+        }
+        for field in answer.fields where !isRepeated(field) {
+            lines.append("    " + field.description.printable)
+        }
+        if answer.fields.isEmpty && answer.troubleCodes.isEmpty && exchange.answer.count > 2 {
+            lines.append("    \(Self.hexadecimal(exchange.answer))")
+        }
+        return lines
+    }
+
+    private func status(_ status: TroubleCodeStatus) -> String {
+        ([status.rawValue.hexadecimal] + status.setNames).joined(separator: " ")
+    }
+
+    /// Trouble codes are told as a whole.
+    private func isRepeated(_ field: DiagnosticField) -> Bool {
+        if case .code = field.value { return true }
+        return false
+    }
+
+    private func outcome(_ exchange: DiagnosticExchange) -> String {
+        switch exchange.outcome {
+        case .underWay: "under way"
+        case .positive: "positive"
+        case .negative(let code): "refused: " + NegativeResponseCode(rawValue: code).description
+        case .suppressed: "sent, no answer asked for"
+        case .noAnswer:
+            exchange.pendings > 0
+                ? "no answer within P2* behind an answer 78" : "no answer within P2"
+        case .pendingTooLong: "put off by answers 78 for too long"
+        case .broken(let kind): "broken off, \(kind)"
+        case .skipped: "not sent"
+        }
+    }
+
+    private func timing(_ exchange: DiagnosticExchange) -> String {
+        var words: [String] = []
+        if let p2 = exchange.p2 { words.append("P2 \(Self.milliseconds(p2))") }
+        if exchange.pendings > 0 {
+            words.append("78 \(UInt64(exchange.pendings).counting("time"))")
+            if let longest = exchange.longestPending {
+                words.append("P2* \(Self.milliseconds(longest))")
+            }
+        }
+        if exchange.repeats > 0 {
+            words.append("sent again \(UInt64(exchange.repeats).counting("time"))")
+        }
+        return words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"
+    }
+
+    static func milliseconds(_ nanoseconds: Int64) -> String {
+        FigureText.fixed(Double(nanoseconds) / 1e6, 3) + " ms"
+    }
+
+    static func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map(\.hexadecimal).joined() }
+
+    // MARK: JSON
+
+    func json(_ exchanges: [DiagnosticExchange], isStopped: Bool, lost: UInt32) -> JSONValue {
+        [
+            "interface": .string(interface), "stopped": .bool(isStopped),
+            "lostFrames": .count(UInt64(lost)),
+            "exchanges": .array(exchanges.map(json)),
+        ]
+    }
+
+    private func json(_ exchange: DiagnosticExchange) -> JSONValue {
+        let request = DiagnosticMessage(exchange.request, isResponse: false)
+        let unit = units[exchange.unit]
+        var object: [String: JSONValue] = [
+            "ecu": .string(unit.name), "requestAddress": .string(unit.request.description),
+            "responseAddress": .string(unit.response.description),
+            "request": .string(Self.hexadecimal(exchange.request)),
+            "summary": .string(request.summary),
+            "functional": .bool(exchange.isFunctional),
+            "outcome": .string(word(exchange.outcome)),
+            "pendings": .integer(Int64(exchange.pendings)),
+            "repeats": .integer(Int64(exchange.repeats)),
+            "unrelatedAnswers": .integer(Int64(exchange.unrelated)),
+            "p2Nanoseconds": exchange.p2.map { .integer($0) } ?? .null,
+            "longestP2StarNanoseconds": exchange.longestPending.map { .integer($0) } ?? .null,
+        ]
+        if let sent = exchange.sent, let finished = exchange.finished {
+            object["durationNanoseconds"] = .integer(finished - sent)
+        }
+        if case .negative(let code) = exchange.outcome {
+            object["negativeResponseCode"] = .string(code.hexadecimal)
+            object["reason"] = .string(NegativeResponseCode(rawValue: code).name)
+        }
+        if !exchange.answer.isEmpty {
+            object["answer"] = .string(Self.hexadecimal(exchange.answer))
+            let answer = DiagnosticMessage(exchange.answer, isResponse: true, request: request)
+            object["fields"] = .array(answer.fields.map(field))
+            object["troubleCodes"] = .array(answer.troubleCodes.map(troubleCode))
+        }
+        return .object(object)
+    }
+
+    private func field(_ field: DiagnosticField) -> JSONValue {
+        ["name": .string(field.name), "value": .string(field.text), "unit": .string(field.unit)]
+    }
+
+    private func troubleCode(_ code: ReportedTroubleCode) -> JSONValue {
+        [
+            "code": .string(code.text),
+            "status": code.status.map { .string($0.rawValue.hexadecimal) } ?? .null,
+            "statusBits": .array((code.status?.setNames ?? []).map { .string($0) }),
+        ]
+    }
+
+    private func word(_ outcome: DiagnosticExchange.Outcome) -> String {
+        switch outcome {
+        case .underWay: "underWay"
+        case .positive: "positive"
+        case .negative: "negative"
+        case .suppressed: "suppressed"
+        case .noAnswer: "noAnswer"
+        case .pendingTooLong: "pendingTooLong"
+        case .broken: "broken"
+        case .skipped: "skipped"
+        }
+    }
+}

@@ -1,0 +1,118 @@
+public import CANFrame
+public import CANTransport
+
+/// A tester that speaks ISO 14229-1 with several control units at once.
+///
+/// It does no input or output and has no clock: the caller hands over the frames that arrive, sends
+/// what ``nextFrame(at:)`` gives, and calls that again at ``deadline`` at the latest. Each control
+/// unit has its own queue of requests, and its own session, which is kept by TesterPresent.
+public final class DiagnosticClient {
+    private let timing: DiagnosticTiming
+    private let transport: ISOTPConnection.Options
+    private var units: [DiagnosticUnit] = []
+    /// Frames to all, before anything else.
+    private var functional: [(frame: Frame, request: [UInt8])] = []
+    /// The identifier of the frame to all whose sending is to be confirmed.
+    private var unconfirmed: PackedID?
+
+    public init(timing: DiagnosticTiming, transport: ISOTPConnection.Options) {
+        self.timing = timing
+        self.transport = transport
+    }
+
+    /// Adds a control unit; returns its place.
+    @discardableResult
+    public func add(request: ISOTPAddress, response: ISOTPAddress) -> Int {
+        let unit = DiagnosticUnit(
+            index: units.count, request: request, response: response, timing: timing,
+            transport: transport)
+        units.append(unit)
+        return unit.index
+    }
+
+    public var unitCount: Int { units.count }
+    /// Whether nothing is under way and nothing waits.
+    public var isIdle: Bool { functional.isEmpty && units.allSatisfy(\.isIdle) }
+    /// The session that a control unit confirmed last; 1 is the default one.
+    public func session(of unit: Int) -> UInt8 { units[unit].session }
+
+    /// Asks one control unit; it is sent when what it was asked before is done.
+    public func ask(
+        _ request: [UInt8], of unit: Int, purpose: DiagnosticExchange.Purpose = .asked
+    ) {
+        units[unit].ask(DiagnosticExchange(request, for: unit, purpose))
+    }
+
+    /// Asks all of them by one frame to `address`; false if `request` does not fit a single frame.
+    public func askAll(_ request: [UInt8], at address: ISOTPAddress) -> Bool {
+        guard
+            let frame = ISOTPConnection.singleFrame(
+                request.span, to: address, options: transport)
+        else { return false }
+        functional.append((frame, request))
+        return true
+    }
+
+    /// Whether a control unit's further requests are given up when one fails.
+    public func stopAtFailure(_ stops: Bool) {
+        for unit in units { unit.stopsAtFailure = stops }
+    }
+
+    /// Whether sessions are kept by TesterPresent.
+    public func keepSessions(_ keeps: Bool) {
+        for unit in units { unit.keepsSession = keeps }
+    }
+
+    /// Asks each control unit whose session is not the default one to return to it.
+    public func restoreSessions() {
+        for unit in units where unit.session != 1 {
+            ask([0x10, 0x01], of: unit.index, purpose: .restoringSession)
+        }
+    }
+
+    /// What waits is not sent any more; what is under way is given up with `atOnce`.
+    public func cancel(atOnce: Bool) {
+        functional.removeAll()
+        for unit in units { unit.cancel(untilNow: atOnce) }
+    }
+
+    /// The exchanges that ended since the last call.
+    public func takeFinished() -> [DiagnosticExchange] { units.flatMap { $0.takeFinished() } }
+
+    // MARK: Frames
+
+    /// Takes a frame that arrived, or that was sent (`FrameOrigin.thisProcess`).
+    public func take(_ row: FrameRow, longPayload: Span<UInt8>, at time: Int64) {
+        if row.identifier == unconfirmed && row.flags.origin == .thisProcess {
+            unconfirmed = nil
+            for unit in units { unit.confirmFunctional(sent: time) }
+            return
+        }
+        for unit in units { unit.take(row, longPayload: longPayload, at: time) }
+    }
+
+    /// What is to be sent now; `nil`: nothing before ``deadline``.
+    public func nextFrame(at time: Int64) -> Frame? {
+        if let first = functional.first, units.allSatisfy(\.isIdle) {
+            functional.removeFirst()
+            for unit in units {
+                unit.expectAnswer(
+                    to: DiagnosticExchange(
+                        first.request, for: unit.index, .asked, isFunctional: true),
+                    sent: time)
+            }
+            unconfirmed = first.frame.identifier
+            return first.frame
+        }
+        for unit in units {
+            if let frame = unit.nextFrame(at: time) { return frame }
+        }
+        return nil
+    }
+
+    /// When ``nextFrame(at:)`` is to be called at the latest; `nil` while nothing is under way.
+    public var deadline: Int64? {
+        if !functional.isEmpty, units.allSatisfy(\.isIdle) { return .min }
+        return units.compactMap(\.deadline).min()
+    }
+}

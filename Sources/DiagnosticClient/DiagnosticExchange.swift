@@ -1,0 +1,71 @@
+public import CANTransport
+
+/// One request and what became of it. Times are nanoseconds of the clock that the frames came with.
+public struct DiagnosticExchange: Sendable, Hashable {
+    /// Why it was sent.
+    public enum Purpose: UInt8, Sendable, Hashable {
+        /// Whoever uses the client asked for it.
+        case asked
+        /// It keeps a session that is not the default one.
+        case testerPresent
+        /// It restores the default session.
+        case restoringSession
+    }
+
+    public enum Outcome: Sendable, Hashable {
+        /// Not decided yet.
+        case underWay
+        case positive
+        /// The control unit refused, for this code.
+        case negative(UInt8)
+        /// The request asked for no answer when all is well, and none came.
+        case suppressed
+        /// Nothing came within P2, or within P2* behind an answer 78.
+        case noAnswer
+        /// The answer was put off for longer than is waited for.
+        case pendingTooLong
+        /// The request was not sent whole, or the answer did not come whole.
+        case broken(ISOTPFailure.Kind)
+        /// Not sent, since one before it failed or all was given up.
+        case skipped
+    }
+
+    /// The control unit by its place in the client.
+    public let unit: Int
+    public let request: [UInt8]
+    public let purpose: Purpose
+    /// Whether it was sent to all at once.
+    public let isFunctional: Bool
+    public internal(set) var outcome = Outcome.underWay
+    /// The last answer, positive or negative; empty without one.
+    public internal(set) var answer: [UInt8] = []
+    /// How many answers 78 came.
+    public internal(set) var pendings = 0
+    /// How often it was sent again after an answer 21.
+    public internal(set) var repeats = 0
+    /// When the last frame of the request was sent.
+    public internal(set) var sent: Int64?
+    /// When the first answer began, be it 78.
+    public internal(set) var firstAnswer: Int64?
+    /// When the last answer began, and when its last frame came.
+    public internal(set) var lastAnswer: Int64?
+    public internal(set) var finished: Int64?
+    /// The longest time from an answer 78 to the beginning of the next (P2*).
+    public internal(set) var longestPending: Int64?
+    /// Answers that came meanwhile and belong to another request.
+    public internal(set) var unrelated = 0
+
+    init(_ request: [UInt8], for unit: Int, _ purpose: Purpose, isFunctional: Bool = false) {
+        (self.unit, self.request, self.purpose) = (unit, request, purpose)
+        self.isFunctional = isFunctional
+    }
+
+    /// From the end of the request to the beginning of the first answer.
+    public var p2: Int64? {
+        guard let sent, let firstAnswer else { return nil }
+        return firstAnswer &- sent
+    }
+
+    /// Whether it did what it was to do.
+    public var isPositive: Bool { outcome == .positive || outcome == .suppressed }
+}

@@ -1,0 +1,134 @@
+import Glibc
+import LocalFiles
+import TestBench
+import Testing
+
+@Suite("canlog uds")
+struct UDSCommandTests {
+    @Test(
+        "wrong usage says what is wanted",
+        arguments: [
+            ("read F190", "whom to ask?"), ("--ecu 7E0 read F190", "7E0:7E8"),
+            ("--ecu 7E0:7E0 read F190", "7E0:7E8"), ("--ecu 7E0:7E8 read F19", "odd number"),
+            ("--ecu 7E0:7E8 look F190", "there is no step 'look'"),
+            ("--ecu 7E0:7E8 read F190 ,", "between two commas"),
+            ("--ecu 7E0:7E8 write F190", "or --text"),
+            ("--ecu 7E0:7E8 write F190 00 --text a", "one of both"),
+            ("--ecu 7E0:7E8 --text a read F190", "--text goes with write"),
+            ("--ecu 7E0:7E8 session quick", "there is no session 'quick'"),
+            ("--ecu 7E0:7E8 dtc snapshot P01", "P0118-17"),
+            ("--ecu 7E0:7E8 raw XY", "not hexadecimal"),
+            ("--ecu 7E0:7E8 --ecu 7E1:7E8 read F190", "same address"),
+            ("--functional 7DF raw 2EF1900102030405", "fit a single frame"),
+            ("--ecu 7E0:7E8 --brs read F190", "--fd"),
+        ])
+    func usage(arguments: String, words: String) throws {
+        let result = try Program.shell("canlog uds vcan0 \(arguments)")
+        #expect(result.status == 64)
+        #expect(result.errors.contains(words), "\(result.errors)")
+        #expect(result.output == "")
+    }
+
+    @Test("an interface that is not there is told, with what is there")
+    func noInterface() throws {
+        let result = try Program.shell("canlog uds nocan0 --ecu 7E0:7E8 read F190")
+        #expect(result.status == 2)
+        #expect(result.errors.contains("nocan0: there is no such interface"))
+    }
+}
+
+/// Against the kernel's own ISO-TP (net/can/isotp.c), which Tests/Peers/kernel_ecu.py speaks by.
+@Suite(
+    "canlog uds on a bus",
+    .enabled(if: Requirement.bus.shouldRun, "no kernel with CAN here"), .serialized)
+struct UDSBusTests {
+    /// A unit of the kernel's, which prints each request; ended with the value.
+    private static func unit(_ words: [String]) throws -> Program {
+        let script = Folder.resolved("Tests/Peers/kernel_ecu.py")
+        let unit = try Program(["/usr/bin/python3", "-B", script, "vcan0"] + words)
+        let isReady = waitUntil { unit.outputSoFar.hasPrefix("ready") }
+        #expect(isReady)
+        return unit
+    }
+
+    /// The requests that the unit has heard.
+    private static func end(_ unit: consuming Program) -> [String] {
+        unit.signal(SIGTERM)
+        return unit.wait().lines.dropFirst().map(String.init)
+    }
+
+    @Test(
+        "reads through the kernel's ISO-TP in all addressings it has",
+        arguments: [
+            (["7E0", "7E8"], "7E0:7E8"), (["18DA10F1", "18DAF110"], "18DA10F1"),
+            (["6F1", "612", "12", "F1"], "6F1/12:612/F1"), (["7E0", "7E8", "fd"], "7E0:7E8 --fd"),
+        ])
+    func addressings(words: [String], option: String) throws {
+        try withBenchNetwork {
+            let unit = try Self.unit(words)
+            let result = try Program.shell(
+                "canlog uds vcan0 --ecu \(option) --st-min 1ms --block-size 3 read F190 0FFF ,"
+                    + " write F198 \(String(repeating: "5A", count: 300)) , read F198")
+            #expect(result.status == 0, "\(result.output)\(result.errors)")
+            #expect(result.output.contains("XZF3PA12V12345678"))
+            let heard = Self.end(unit)
+            #expect(heard[2] == "2EF198" + String(repeating: "5A", count: 300))
+        }
+    }
+
+    @Test("answers 78, 21 and refusals, in the JSON too; exit status by the outcome")
+    func outcomes() throws {
+        try withBenchNetwork {
+            let unit = try Self.unit(["7E0", "7E8"])
+            let asked = "canlog uds vcan0 --ecu 7E0:7E8"
+            let pending = try Program.shell("\(asked) --p2-star 300ms --json read 0078")
+            #expect(pending.status == 0)
+            #expect(pending.output.contains(#""pendings":3"#))
+            let busy = try Program.shell("\(asked) --json read 0021")
+            #expect(busy.output.contains(#""repeats":2"#))
+            let refused = try Program.shell("\(asked) --json read FFFE , read F190")
+            #expect(refused.status == 1)
+            #expect(refused.output.contains(#""negativeResponseCode":"31""#))
+            #expect(refused.output.contains(#""outcome":"skipped""#))
+            let silent = try Program.shell("\(asked) --p2 100ms read FFFF")
+            #expect(silent.status == 3)
+            #expect(silent.output.contains("no answer within P2"))
+            _ = Self.end(unit)
+        }
+    }
+
+    @Test("a session is kept and restored, also when it is interrupted")
+    func session() throws {
+        try withBenchNetwork {
+            let unit = try Self.unit(["7E0", "7E8"])
+            let tester = try Program([
+                canlogPath, "uds", "vcan0", "--ecu", "7E0:7E8", "--hold", "60s", "session",
+                "extended",
+            ])
+            let isKept = waitUntil { unit.outputSoFar.contains("3E80") }
+            #expect(isKept)
+            tester.signal(SIGINT)
+            let result = tester.wait()
+            #expect(result.status == 3)
+            let heard = Self.end(unit)
+            #expect(heard.first == "1003")
+            #expect(heard.last == "1001")
+        }
+    }
+
+    @Test("several control units at the same time, and all by one frame")
+    func many() throws {
+        try withBenchNetwork {
+            let one = try Self.unit(["7E0", "7E8"])
+            let other = try Self.unit(["7E1", "7E9"])
+            let result = try Program.shell(
+                "canlog uds vcan0 --ecu ECM=7E0:7E8 --ecu TCU=7E1:7E9 --json read 0078 , dtc")
+            #expect(result.status == 0)
+            #expect(result.output.contains(#""ecu":"ECM""#))
+            #expect(result.output.contains(#""ecu":"TCU""#))
+            #expect(result.output.contains("P0118-17"))
+            let (heard, heardByOther) = (Self.end(one), Self.end(other))
+            #expect(heard == heardByOther)
+        }
+    }
+}

@@ -1,0 +1,268 @@
+import CANFrame
+import CANTransport
+import DiagnosticClient
+import Testing
+
+/// A client and what its control units say at times of their own; milliseconds.
+private final class Bench {
+    let client: DiagnosticClient
+    private(set) var now: Int64 = 0
+    private(set) var sent: [String] = []
+    private(set) var exchanges: [DiagnosticExchange] = []
+
+    init(_ timing: DiagnosticTiming = .init(), units: UInt32 = 1) {
+        client = DiagnosticClient(timing: timing, transport: .init())
+        for unit in 0..<units {
+            client.add(request: address(0x7E0 + unit), response: address(0x7E8 + unit))
+        }
+    }
+
+    /// Lets time pass, and sends what is due meanwhile at its own time.
+    func pass(_ milliseconds: Int64) {
+        let end = now + milliseconds * 1_000_000
+        repeat {
+            while let frame = client.nextFrame(at: now) {
+                let bytes = frame.payload.map { hex($0) }.joined()
+                sent.append("\(frame.identifier)#\(bytes)")
+            }
+            exchanges += client.takeFinished()
+            guard let next = client.deadline, next <= end else { break }
+            now = max(now, next)
+        } while true
+        now = end
+    }
+
+    func hear(_ number: UInt32, _ bytes: [UInt8]) {
+        var batch = FrameBatch(capacity: 1)
+        batch.append(
+            Frame(
+                timestamp: Timestamp(nanoseconds: now),
+                identifier: PackedID(rawValue: number), payload: bytes))
+        client.take(batch.rows[0], longPayload: batch.longPayload(at: 0), at: now)
+        exchanges += client.takeFinished()
+    }
+
+    var outcomes: [DiagnosticExchange.Outcome] { exchanges.map(\.outcome) }
+}
+
+private func hex(_ byte: UInt8) -> String {
+    let digits = String(byte, radix: 16, uppercase: true)
+    return digits.count < 2 ? "0" + digits : digits
+}
+
+private func address(_ number: UInt32) -> ISOTPAddress {
+    ISOTPAddress(ArbitrationID(PackedID(rawValue: number)))
+}
+
+/// Rules of ISO 14229-2 (P2, P2*, S3) and ISO 14229-1 (negative responses), at simulated times.
+@Suite("Diagnostic client")
+struct DiagnosticClientTests {
+    @Test("a request is answered, and P2 ends where the answer begins")
+    func answered() {
+        let bench = Bench()
+        bench.client.ask([0x22, 0xF1, 0x90], of: 0)
+        bench.pass(20)
+        #expect(bench.sent == ["7E0#0322F190CCCCCCCC"])
+        bench.hear(0x7E8, [0x10, 0x14, 0x62, 0xF1, 0x90, 1, 2, 3])
+        bench.pass(30)
+        #expect(bench.sent.last == "7E0#300000CCCCCCCCCC")
+        bench.hear(0x7E8, [0x21, 4, 5, 6, 7, 8, 9, 10])
+        bench.hear(0x7E8, [0x22, 11, 12, 13, 14, 15, 16, 17])
+        #expect(bench.outcomes == [.positive])
+        #expect(bench.exchanges[0].p2 == 20_000_000)
+        #expect(bench.exchanges[0].finished == 50_000_000)
+        #expect(bench.exchanges[0].answer == [0x62, 0xF1, 0x90] + Array(1...17))
+    }
+
+    @Test("an answer that began in time may take longer than P2 as a whole")
+    func longAnswer() {
+        var timing = DiagnosticTiming()
+        timing.p2 = 50_000_000
+        let bench = Bench(timing)
+        bench.client.ask([0x22, 0xF1, 0x90], of: 0)
+        bench.pass(49)
+        bench.hear(0x7E8, [0x10, 0x0A, 0x62, 0xF1, 0x90, 1, 2, 3])
+        bench.pass(900)
+        #expect(bench.outcomes == [])
+        bench.hear(0x7E8, [0x21, 4, 5, 6, 7, 8, 9, 10])
+        #expect(bench.outcomes == [.positive])
+    }
+
+    @Test("no answer within P2 ends it, and the next request is sent")
+    func silence() {
+        var timing = DiagnosticTiming()
+        timing.p2 = 50_000_000
+        let bench = Bench(timing)
+        bench.client.ask([0x22, 0xF1, 0x90], of: 0)
+        bench.client.ask([0x22, 0xF1, 0x87], of: 0)
+        bench.pass(49)
+        #expect(bench.outcomes == [])
+        bench.pass(1)
+        #expect(bench.outcomes == [.noAnswer])
+        #expect(bench.sent.count == 2)
+        // The late answer to the first is none to the second.
+        bench.hear(0x7E8, [0x04, 0x62, 0xF1, 0x90, 1])
+        bench.hear(0x7E8, [0x04, 0x62, 0xF1, 0x87, 1])
+        #expect(bench.outcomes == [.noAnswer, .positive])
+        #expect(bench.exchanges[1].unrelated == 1)
+    }
+
+    @Test("each answer 78 restarts P2*, until the limit of all")
+    func pending() {
+        var timing = DiagnosticTiming()
+        timing.p2 = 50_000_000
+        timing.pendingLimit = 20_000_000_000
+        let bench = Bench(timing)
+        bench.client.ask([0x31, 1, 0xE0, 0x10], of: 0)
+        bench.pass(40)
+        for _ in 0..<3 {
+            bench.hear(0x7E8, [0x03, 0x7F, 0x31, 0x78])
+            bench.pass(4_900)
+        }
+        #expect(bench.outcomes == [])
+        bench.hear(0x7E8, [0x04, 0x71, 0x01, 0xE0, 0x10])
+        #expect(bench.outcomes == [.positive])
+        #expect(bench.exchanges[0].pendings == 3)
+        #expect(bench.exchanges[0].longestPending == 4_900_000_000)
+        #expect(bench.exchanges[0].p2 == 40_000_000)
+        bench.client.ask([0x31, 1, 0xE0, 0x10], of: 0)
+        bench.pass(10)
+        for _ in 0..<5 {
+            bench.hear(0x7E8, [0x03, 0x7F, 0x31, 0x78])
+            bench.pass(4_900)
+        }
+        #expect(bench.outcomes == [.positive, .pendingTooLong])
+        bench.client.ask([0x31, 1, 0xE0, 0x10], of: 0)
+        bench.pass(10)
+        bench.hear(0x7E8, [0x03, 0x7F, 0x31, 0x78])
+        bench.pass(5_001)
+        #expect(bench.outcomes.last == .noAnswer)
+    }
+
+    @Test("busyRepeatRequest is asked again, so many times")
+    func busy() {
+        var timing = DiagnosticTiming()
+        timing.busyRetries = 2
+        let bench = Bench(timing)
+        bench.client.ask([0x22, 0xF1, 0x90], of: 0)
+        for _ in 0..<3 {
+            bench.pass(100)
+            bench.hear(0x7E8, [0x03, 0x7F, 0x22, 0x21])
+        }
+        #expect(bench.sent.count == 3)
+        #expect(bench.outcomes == [.negative(0x21)])
+        #expect(bench.exchanges[0].repeats == 2)
+        #expect(bench.exchanges[0].p2 == 0)
+    }
+
+    @Test("a session is kept by TesterPresent while nothing else is said, and restored")
+    func session() {
+        let bench = Bench()
+        bench.client.ask([0x10, 0x03], of: 0)
+        bench.pass(10)
+        bench.hear(0x7E8, [0x06, 0x50, 0x03, 0x00, 0x32, 0x01, 0xF4])
+        #expect(bench.client.session(of: 0) == 3)
+        bench.pass(6_500)
+        #expect(
+            bench.sent.dropFirst() == [
+                "7E0#023E80CCCCCCCCCC", "7E0#023E80CCCCCCCCCC", "7E0#023E80CCCCCCCCCC",
+            ])
+        bench.client.restoreSessions()
+        bench.pass(10)
+        #expect(bench.sent.last == "7E0#021001CCCCCCCCCC")
+        bench.hear(0x7E8, [0x06, 0x50, 0x01, 0x00, 0x32, 0x01, 0xF4])
+        bench.pass(10_000)
+        #expect(bench.sent.count == 5)
+        #expect(bench.exchanges.last?.purpose == .restoringSession)
+    }
+
+    @Test("P2 that a control unit names for its session is waited for")
+    func namedTimes() {
+        var timing = DiagnosticTiming()
+        timing.p2 = 50_000_000
+        let bench = Bench(timing)
+        bench.client.ask([0x10, 0x03], of: 0)
+        bench.pass(10)
+        // P2 1,000 ms, P2* 10,000 ms.
+        bench.hear(0x7E8, [0x06, 0x50, 0x03, 0x03, 0xE8, 0x03, 0xE8])
+        bench.client.ask([0x22, 0xF1, 0x90], of: 0)
+        bench.pass(999)
+        #expect(bench.outcomes == [.positive])
+        bench.pass(2)
+        #expect(bench.outcomes == [.positive, .noAnswer])
+    }
+
+    @Test("a request that asks for no answer is done when none came, unless it is refused")
+    func suppressed() {
+        let bench = Bench()
+        bench.client.ask([0x3E, 0x80], of: 0)
+        bench.pass(1_001)
+        #expect(bench.outcomes == [.suppressed])
+        bench.client.ask([0x3E, 0x80], of: 0)
+        bench.pass(10)
+        bench.hear(0x7E8, [0x03, 0x7F, 0x3E, 0x13])
+        #expect(bench.outcomes == [.suppressed, .negative(0x13)])
+    }
+
+    @Test("several control units are asked at the same time")
+    func parallel() {
+        let bench = Bench(units: 3)
+        for unit in 0..<3 { bench.client.ask([0x22, 0xF1, 0x90], of: unit) }
+        bench.pass(0)
+        #expect(bench.sent.count == 3)
+        bench.hear(0x7EA, [0x03, 0x7F, 0x22, 0x31])
+        bench.hear(0x7E8, [0x04, 0x62, 0xF1, 0x90, 1])
+        #expect(bench.outcomes == [.negative(0x31), .positive])
+        #expect(bench.exchanges.map(\.unit) == [2, 0])
+    }
+
+    @Test("one frame asks all, and each answers or not")
+    func functional() {
+        let bench = Bench(units: 3)
+        #expect(bench.client.askAll([0x22, 0xF1, 0x90], at: address(0x7DF)))
+        #expect(!bench.client.askAll([UInt8](repeating: 1, count: 8), at: address(0x7DF)))
+        bench.pass(10)
+        #expect(bench.sent == ["7DF#0322F190CCCCCCCC"])
+        bench.hear(0x7E9, [0x04, 0x62, 0xF1, 0x90, 1])
+        bench.pass(1_000)
+        #expect(bench.outcomes == [.positive, .noAnswer, .noAnswer])
+        #expect(bench.client.isIdle)
+    }
+
+    @Test("an answer that breaks off is told by what the transport found")
+    func broken() {
+        let bench = Bench()
+        bench.client.ask([0x22, 0xF1, 0x90], of: 0)
+        bench.pass(10)
+        bench.hear(0x7E8, [0x10, 0x14, 0x62, 0xF1, 0x90, 1, 2, 3])
+        bench.pass(1)
+        bench.hear(0x7E8, [0x22, 4, 5, 6, 7, 8, 9, 10])
+        #expect(bench.outcomes == [.broken(.wrongSequence)])
+        bench.client.ask([0x2E, 0xF1, 0x90, 1, 2, 3, 4, 5, 6], of: 0)
+        bench.pass(1_001)
+        #expect(bench.outcomes.last == .broken(.timeoutBs))
+    }
+
+    @Test("further requests are given up when one fails, where that is wanted")
+    func stopping() {
+        let bench = Bench()
+        bench.client.stopAtFailure(true)
+        for _ in 0..<3 { bench.client.ask([0x22, 0xF1, 0x90], of: 0) }
+        bench.pass(1)
+        bench.hear(0x7E8, [0x03, 0x7F, 0x22, 0x31])
+        bench.pass(1)
+        #expect(bench.outcomes == [.negative(0x31), .skipped, .skipped])
+        #expect(bench.sent.count == 1)
+    }
+
+    @Test("what is given up is told as not sent")
+    func cancelled() {
+        let bench = Bench()
+        for _ in 0..<3 { bench.client.ask([0x22, 0xF1, 0x90], of: 0) }
+        bench.pass(1)
+        bench.client.cancel(atOnce: true)
+        bench.pass(1)
+        #expect(bench.outcomes == [.skipped, .skipped, .skipped])
+        #expect(bench.client.isIdle)
+    }
+}
