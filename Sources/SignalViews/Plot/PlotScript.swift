@@ -105,15 +105,17 @@ public struct PlotScript {
     private mutating func draw(_ panel: PlotFigure.Panel, _ index: Int, of count: Int) {
         let isFirst = index == 0
         let isLast = index == count - 1
-        setFrame(panel, index, of: count)
+        let rows = setFrame(panel, index, of: count)
         if isFirst {
             lines.append(
                 "set label 1 \(quoted(figure.title)) at screen 0.5, screen \(titlePlace) center")
             setMarkTexts()
         }
         if format == .text && !isFirst { lines.append("unset label") }
-        lines.append("set ylabel \(quoted(panel.labels.isEmpty ? panel.unit : ""))")
-        lines.append(tics(of: panel))
+        // On a terminal it would stand on the numbers; the legend has the unit as well.
+        let hasUnit = format != .text && panel.labels.isEmpty
+        lines.append("set ylabel \(quoted(hasUnit ? panel.unit : ""))")
+        lines.append(tics(of: panel, rows: rows))
         lines.append(yRange(of: panel))
         setTimeAxis(isShown: isLast)
         let drawings = panel.curves.enumerated().map { place, curve in
@@ -123,23 +125,37 @@ public struct PlotScript {
         if isFirst { lines.append("unset label") }
     }
 
-    /// Where the panel stands, in parts of the drawing, below its legend.
-    private mutating func setFrame(_ panel: PlotFigure.Panel, _ index: Int, of count: Int) {
+    /// Where the panel stands, in parts of the drawing, below its legend; how many lines of text its
+    /// height has.
+    private mutating func setFrame(
+        _ panel: PlotFigure.Panel, _ index: Int, of count: Int
+    ) -> Double {
         let line = lineHeight
         let top = 1 - 2.2 * line
         let bottom = (format == .text ? 4 : 3.6) * line
         let height = (top - bottom) / Double(count)
         let upper = top - Double(index) * height
         let legend = legend(of: panel)
-        let left = format == .text ? 14 / Double(size.width) : 0.11
-        lines.append("set lmargin at screen \(rounded(left))")
+        lines.append("set lmargin at screen \(rounded(leftMargin))")
         lines.append("set rmargin at screen 0.97")
         lines.append("set tmargin at screen \(rounded(upper - (Double(legend.rows) + 0.3) * line))")
         lines.append("set bmargin at screen \(rounded(upper - height + 0.8 * line))")
         lines.append(
             "set key at graph 0, graph 1 left bottom horizontal Left reverse samplen 2 "
                 + "maxcols \(legend.columns)")
+        return height / line - Double(legend.rows) - 1.1
     }
+
+    /// Room for the numbers or texts at the axes, the same for all panels, in parts of the drawing.
+    private var leftMargin: Double {
+        let texts = figure.panels.flatMap(\.labels).map { $0.text.shortened(to: Self.longestText) }
+        let longest = texts.map(\.count).max() ?? 0
+        let least = format == .text ? 14 / Double(size.width) : 0.11
+        return min(0.5, max(least, Double(longest + 3) * characterWidth / Double(size.width)))
+    }
+
+    /// How many characters of a text stand at an axis.
+    private static let longestText = 18
 
     /// How many names stand beside one another and below one another.
     private func legend(of panel: PlotFigure.Panel) -> (columns: Int, rows: Int) {
@@ -183,23 +199,45 @@ public struct PlotScript {
         }
     }
 
-    private func tics(of panel: PlotFigure.Panel) -> String {
-        guard !panel.labels.isEmpty else { return "set ytics auto" }
-        let texts = panel.labels.map { "\(quoted($0.text.shortened(to: 18))) \($0.value)" }
+    /// As many ticks as find room one above the other.
+    private func tics(of panel: PlotFigure.Panel, rows: Double) -> String {
+        let shown = shownRange(of: panel)
+        // A text wants a little more than its line.
+        let distance = (shown.upperBound - shown.lowerBound) * 1.15 / max(rows, 1.15)
+        guard !panel.labels.isEmpty else {
+            guard (1e-300...1e300).contains(distance) else { return "set ytics auto" }
+            var power = 1.0
+            while power > distance { power /= 10 }
+            while power * 10 <= distance { power *= 10 }
+            let step = [1, 2, 2.5, 5, 10].first { $0 * power >= distance } ?? 10
+            return "set ytics \(step * power)"
+        }
+        var texts: [String] = []
+        var last = -Double.infinity
+        for label in panel.labels.sorted(by: { $0.value < $1.value }) {
+            guard label.value - last >= distance else { continue }
+            last = label.value
+            texts.append("\(quoted(label.text.shortened(to: Self.longestText))) \(label.value)")
+        }
         return "set ytics (\(texts.joined(separator: ", ")))"
     }
 
-    /// Some room above and below; a value that never changes stands in the middle.
     private func yRange(of panel: PlotFigure.Panel) -> String {
+        let range = shownRange(of: panel)
+        guard range.lowerBound.isFinite, range.upperBound.isFinite else {
+            return "set yrange [*:*]"
+        }
+        return "set yrange [\(range.lowerBound):\(range.upperBound)]"
+    }
+
+    /// With some room above and below; a value that never changes stands in the middle.
+    private func shownRange(of panel: PlotFigure.Panel) -> ClosedRange<Double> {
         let ranges = panel.curves.compactMap(\.trace.range)
         let least = ranges.map(\.lowerBound).min() ?? 0
         let greatest = ranges.map(\.upperBound).max() ?? 1
         let span = greatest - least
         let room = span > 0 ? span * 0.06 : max(abs(greatest) * 0.1, 0.5)
-        guard (least - room).isFinite, (greatest + room).isFinite, span.isFinite else {
-            return "set yrange [*:*]"
-        }
-        return "set yrange [\(least - room):\(greatest + room)]"
+        return least - room...greatest + room
     }
 
     private func name(of curve: PlotFigure.Curve, in panel: PlotFigure.Panel) -> String {
