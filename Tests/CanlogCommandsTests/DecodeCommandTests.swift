@@ -321,11 +321,13 @@ struct DecodeCommandTests {
     }
 
     /// NMEA 2000 129029: integrity 2 is "caution", which J1939's table for 2 bits would call an error.
-    @Test("what a database names is a value of J1939 too, unless the name says that it is none")
-    func namedIndicators() throws {
+    @Test(
+        "what a database names is a value of J1939 too, unless the name says that it is none",
+        arguments: ["Caution", "Default", "Available", "N"], ["Error indicator", "SNA", "Not used"])
+    func namedIndicators(value: String, noValue: String) throws {
         let named =
-            Self.truck + "VAL_ 2566834942 Two 2 \"Caution\" 1 \"Safe\" ;\n"
-            + "VAL_ 2566834942 Other 2 \"Error indicator\" 3 \"Not available\" ;\n"
+            Self.truck + "VAL_ 2566834942 Two 2 \"\(value)\" 1 \"Safe\" ;\n"
+            + "VAL_ 2566834942 Other 2 \"\(noValue)\" 3 \"Not available\" ;\n"
         let dbc = named.replacing(
             " SG_ Lamp : 0|8@1+ (1,0) [0|0] \"\" X",
             with: " SG_ Two : 0|2@1+ (1,0) [0|0] \"\" X\n SG_ Other : 2|2@1+ (1,0) [0|0] \"\" X")
@@ -335,7 +337,7 @@ struct DecodeCommandTests {
         let result = try workshop.run(
             "canlog decode j.log --db j.dbc --no-project -s Two -s Other --raw --labels beside")
         #expect(
-            result.output.split(separator: "\r\n").last == "0.000000,2,Caution,2,,,2",
+            result.output.split(separator: "\r\n").last == "0.000000,2,\(value),2,,,2",
             "\(result.output)\(result.errors)")
     }
 

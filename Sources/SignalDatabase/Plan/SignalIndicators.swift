@@ -18,14 +18,21 @@ extension SignalPlan.Indicators {
         }
     }
 
-    /// Whether a label says that there is no value, as databases put it.
+    /// Whether a label says that there is no value, as databases put it: by a word of its own
+    /// ("Error", not "Default"), or by several ("Not available", not "Available").
     private static func isNoValue(_ label: String) -> Bool {
-        let label = label.lowercased()
-        let words = label.split { !$0.isLetter && !$0.isNumber && $0 != "/" }
-        if words.contains(where: { ["na", "n/a", "sna", "n"].contains($0) }) { return true }
-        return [
-            "error", "fault", "avail", "invalid", "reserved", "care", "no action", "not supported",
-            "not defined", "undefined", "unknown", "not used", "unused", "not installed",
-        ].contains { label.contains($0) }
+        let words = label.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "/" }
+        if words.contains(where: { noValueWords.contains(String($0)) }) { return true }
+        let text = words.joined(separator: " ")
+        return noValueTexts.contains { text.contains($0) }
     }
+
+    private static let noValueWords: Set<String> = [
+        "na", "n/a", "sna", "error", "err", "fault", "invalid", "reserved", "unavailable",
+        "undefined", "unknown", "unused",
+    ]
+    private static let noValueTexts = [
+        "not avail", "notavail", "no action", "don t care", "do not care", "not supported",
+        "not defined", "not used", "not installed",
+    ]
 }
