@@ -4,7 +4,6 @@ import CANTransport
 import LocalFiles
 import LogTools
 public import SignalViews
-import Synchronization
 
 /// `canlog decode`
 struct DecodeCommand: ParsableCommand {
@@ -193,19 +192,6 @@ struct DecodeCommand: ParsableCommand {
         bar.clear()
         guard log != "-", interruption?.hasCome == true else { return }
         throw StreamError(place: output, cause: "interrupted", remedy: "no file was written")
-    }
-}
-
-/// Whether the user asked for the end, from then on.
-private final class Interruption: Sendable {
-    private let signals = SignalWaiter()
-    private let isOver = Atomic<Bool>(false)
-
-    var hasCome: Bool {
-        if !isOver.load(ordering: .relaxed), case .signal = signals.wait(.zero) {
-            isOver.store(true, ordering: .relaxed)
-        }
-        return isOver.load(ordering: .relaxed)
     }
 }
 

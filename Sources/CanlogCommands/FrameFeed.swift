@@ -7,7 +7,7 @@ import SocketCAN
 struct FrameFeed: ~Copyable {
     private var log: LogInput?
     private var source: CANSource?
-    private let interruption: EndRequest
+    private let interruption: Interruption
     /// Interfaces are never at their end by themselves.
     let isLive: Bool
     /// Where the time axis begins, where that is known beforehand.
@@ -26,7 +26,7 @@ struct FrameFeed: ~Copyable {
 
     private init(
         log: consuming LogInput?, source: consuming CANSource?, start: LogStart?,
-        resolution: Int64, interruption: EndRequest
+        resolution: Int64, interruption: Interruption
     ) {
         isLive = source != nil
         self.log = log
@@ -38,7 +38,7 @@ struct FrameFeed: ~Copyable {
 
     /// Opens a log; `-` is standard input.
     static func log(_ path: String, options: LogInputOptions) throws(StreamError) -> FrameFeed {
-        let interruption = EndRequest()
+        let interruption = Interruption()
         var options = options
         if path == "-" { options.isStopped = { interruption.hasCome } }
         let start = path == "-" ? nil : try LogStart(path: path, options: options)
@@ -51,7 +51,7 @@ struct FrameFeed: ~Copyable {
 
     /// Opens interfaces; `any` alone is all of them.
     static func interfaces(_ names: [String], waitsForAbsent: Bool) throws -> FrameFeed {
-        let interruption = EndRequest()
+        let interruption = Interruption()
         let source = try listen(
             names == ["any"] ? .all : .named(names), waitsForAbsent: waitsForAbsent,
             stop: try StopSignal())

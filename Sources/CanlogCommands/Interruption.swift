@@ -2,7 +2,7 @@ import LocalFiles
 import Synchronization
 
 /// Whether the user asked for the end, from then on.
-final class EndRequest: Sendable {
+final class Interruption: Sendable {
     private let signals = SignalWaiter()
     private let isOver = Atomic<Bool>(false)
 

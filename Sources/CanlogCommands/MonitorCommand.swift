@@ -85,7 +85,7 @@ struct MonitorCommand: ParsableCommand {
     var input: LogInputArguments
 
     func validate() throws {
-        guard sources.count == 1 || !sources.contains(where: isLog) else {
+        guard sources.count == 1 || !sources.contains(where: FrameFeed.isLog) else {
             throw ValidationError("one log at a time, and without interfaces")
         }
         guard !sources.contains("any") || sources.count == 1 else {
@@ -98,15 +98,8 @@ struct MonitorCommand: ParsableCommand {
         }
     }
 
-    /// Whether a source is a file and no interface: an interface wins over a file of its name.
-    private func isLog(_ source: String) -> Bool {
-        if source == "-" { return true }
-        if Folder.exists("/sys/class/net/\(source)") { return false }
-        return source.contains("/") || source.contains(".") || Folder.exists(source)
-    }
-
     /// The log, if it is one that is watched.
-    private var log: String? { sources.first.flatMap { isLog($0) ? $0 : nil } }
+    private var log: String? { sources.first.flatMap { FrameFeed.isLog($0) ? $0 : nil } }
 
     func run() throws {
         let signals = SignalWaiter()
