@@ -75,6 +75,21 @@ let package = Package(
         room(
             "VehicleSimulation",
             ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "YAMLText"]),
+        // Frames and a spec to findings and a verdict.
+        room(
+            "VehicleDiagnosis",
+            ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "VehicleSpec"]),
+        // Files that people write, to the model that all others take.
+        room(
+            "FirmwareSpecs",
+            [
+                "CANFrame", "CANTransport", "Diagnostics", "LocalFiles", "SignalDatabase",
+                "VehicleSpec", "YAMLText",
+            ]),
+        // What a vehicle may be made of, and how it is found out what it is made of.
+        room(
+            "VehicleSpec",
+            ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "CCrypto"]),
         // The only one that knows libyaml.
         room("YAMLText", ["CYAML"]),
         // Messages longer than a frame, out of the frames that carry them.
@@ -109,6 +124,19 @@ let package = Package(
         tests(
             of: "VehicleSimulation",
             ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "TestBench"]),
+        tests(
+            of: "VehicleSpec",
+            ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "TestBench"]),
+        tests(
+            of: "FirmwareSpecs",
+            ["CANFrame", "Diagnostics", "LocalFiles", "SignalDatabase", "TestBench", "VehicleSpec"]
+        ),
+        tests(
+            of: "VehicleDiagnosis",
+            [
+                "CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "TestBench",
+                "VehicleSpec",
+            ]),
         tests(of: "SignalDatabase", ["CANFrame", "LocalFiles", "TestBench"]),
         tests(of: "SignalViews", ["CANFrame", "LocalFiles", "SignalDatabase", "TestBench"]),
         tests(
