@@ -94,22 +94,29 @@ public struct ConversationTracker: ~Copyable, Sendable {
         var nextEvent = 0
         for index in rows.indices {
             while nextEvent < events.count, events[nextEvent].rowIndex <= index {
-                note(events[nextEvent])
+                take(events[nextEvent])
                 nextEvent += 1
             }
-            let row = rows[index]
-            now = clock.time(of: row)
-            if now > nextDeadline { expire(at: now) }
-            guard row.identifier.rawValue & 0x6000_0000 == 0 else { continue }
             take(
-                row, batch.longPayload(at: index), number: numbers.number(of: index, in: batch),
-                at: now)
+                rows[index], longPayload: batch.longPayload(at: index),
+                number: numbers.number(of: index, in: batch))
         }
         while nextEvent < events.count {
-            note(events[nextEvent])
+            take(events[nextEvent])
             nextEvent += 1
         }
     }
+
+    /// Takes one frame, the next in order of arrival; `number` is its number in the recording.
+    public mutating func take(_ row: FrameRow, longPayload: Span<UInt8>, number: UInt64) {
+        now = clock.time(of: row)
+        if now > nextDeadline { expire(at: now) }
+        guard row.identifier.rawValue & 0x6000_0000 == 0 else { return }
+        take(row, longPayload, number: number, at: now)
+    }
+
+    /// Whether exchanges have ended that nobody has taken.
+    public var hasExchanges: Bool { !finished.isEmpty }
 
     /// The end: what is under way or waits is no longer waited for.
     public mutating func finish() {
@@ -119,7 +126,8 @@ public struct ConversationTracker: ~Copyable, Sendable {
         while !open.isEmpty { close(0) }
     }
 
-    private mutating func note(_ event: BusEvent) {
+    /// Takes an event, in order of arrival among the frames.
+    public mutating func take(_ event: BusEvent) {
         clock.note(event)
         switch event.kind {
         case .channel(let description):
