@@ -91,7 +91,7 @@ let package = Package(
             "VehicleSpec",
             ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "CCrypto"]),
         // The only one that knows libyaml.
-        room("YAMLText", ["CYAML"]),
+        room("YAMLText", ["CANFrame", "CYAML"]),
         // Messages longer than a frame, out of the frames that carry them.
         room("CANTransport", ["CANFrame"]),
         // A tester's side of conversations with control units, without input, output or clock.

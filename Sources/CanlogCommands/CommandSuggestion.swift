@@ -1,5 +1,5 @@
 import ArgumentParser
-import SignalViews
+import SignalDatabase
 
 /// What to say to a mistyped subcommand.
 enum CommandSuggestion {

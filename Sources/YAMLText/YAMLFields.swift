@@ -1,15 +1,19 @@
 import CANFrame
-import YAMLText
 
 /// A mapping of which it is known what keys it may have.
-struct YAMLFields {
-    let place: YAMLPlace
-    let entries: [YAMLEntry]
+public struct YAMLFields: Sendable {
+    public let place: YAMLPlace
+    public let entries: [YAMLEntry]
 
-    /// `node` as a mapping with no other keys than `keys`; `what` says whose they are.
-    init(_ node: YAMLNode, of what: String, keys: [String]) throws(YAMLError) {
+    /// `node` as a mapping whose keys are looked at by whoever made this.
+    public init(_ node: YAMLNode, of what: String) throws(YAMLError) {
         entries = try Self.entries(of: node, what)
         place = node.place
+    }
+
+    /// `node` as a mapping with no other keys than `keys`; `what` says whose they are.
+    public init(_ node: YAMLNode, of what: String, keys: [String]) throws(YAMLError) {
+        try self.init(node, of: what)
         for entry in entries where !keys.contains(entry.key) {
             throw YAMLError(
                 at: entry.place, key: entry.key, "there is no such key",
@@ -18,7 +22,7 @@ struct YAMLFields {
     }
 
     /// The entries of a mapping whose keys are names of the author's; none of one that is empty.
-    static func entries(of node: YAMLNode, _ what: String) throws(YAMLError) -> [YAMLEntry] {
+    public static func entries(of node: YAMLNode, _ what: String) throws(YAMLError) -> [YAMLEntry] {
         if node.scalar?.isNull == true { return [] }
         guard let entries = node.mapping else {
             throw YAMLError(
@@ -28,24 +32,24 @@ struct YAMLFields {
         return entries
     }
 
-    subscript(key: String) -> YAMLEntry? { entries.first { $0.key == key } }
+    public subscript(key: String) -> YAMLEntry? { entries.first { $0.key == key } }
 
-    func text(_ key: String) throws(YAMLError) -> String? {
+    public func text(_ key: String) throws(YAMLError) -> String? {
         guard let entry = self[key] else { return nil }
         return try entry.text
     }
 
-    func time(_ key: String) throws(YAMLError) -> Int64? {
+    public func time(_ key: String) throws(YAMLError) -> Int64? {
         guard let entry = self[key] else { return nil }
         return try entry.time
     }
 
-    func number(_ key: String) throws(YAMLError) -> Double? {
+    public func number(_ key: String) throws(YAMLError) -> Double? {
         guard let entry = self[key] else { return nil }
         return try entry.number
     }
 
-    func whole(_ key: String, _ range: ClosedRange<Int>) throws(YAMLError) -> Int? {
+    public func whole(_ key: String, _ range: ClosedRange<Int>) throws(YAMLError) -> Int? {
         guard let entry = self[key] else { return nil }
         guard let number = Int(try entry.text), range.contains(number) else {
             throw entry.mistake(
@@ -54,7 +58,7 @@ struct YAMLFields {
         return number
     }
 
-    func flag(_ key: String) throws(YAMLError) -> Bool? {
+    public func flag(_ key: String) throws(YAMLError) -> Bool? {
         guard let entry = self[key] else { return nil }
         guard let value = entry.value.scalar?.boolean else {
             throw entry.mistake("true or false is wanted, without quotes")
@@ -63,7 +67,7 @@ struct YAMLFields {
     }
 
     /// One of the words of an enumeration.
-    func word<Word: CaseIterable & RawRepresentable<String>>(
+    public func word<Word: CaseIterable & RawRepresentable<String>>(
         _ key: String, _: Word.Type
     ) throws(YAMLError) -> Word? {
         guard let entry = self[key] else { return nil }
@@ -77,12 +81,12 @@ struct YAMLFields {
 
 extension YAMLEntry {
     /// That the value is wrong, told at its line.
-    func mistake(_ cause: String, _ remedy: String? = nil) -> YAMLError {
+    public func mistake(_ cause: String, _ remedy: String? = nil) -> YAMLError {
         YAMLError(at: value.place, key: key, cause, remedy: remedy)
     }
 
     /// A single value.
-    var text: String {
+    public var text: String {
         get throws(YAMLError) {
             guard let scalar = value.scalar, !scalar.isNull else {
                 throw mistake("a single value is wanted, and this is \(value.kind)")
@@ -91,7 +95,7 @@ extension YAMLEntry {
         }
     }
 
-    var time: Int64 {
+    public var time: Int64 {
         get throws(YAMLError) {
             guard let time = TimeSpanText.nanoseconds(try text), time > 0 else {
                 throw mistake("'\(try text)' is no time", "write it as 20ms, 1.5s or 2min")
@@ -100,7 +104,7 @@ extension YAMLEntry {
         }
     }
 
-    var number: Double {
+    public var number: Double {
         get throws(YAMLError) {
             guard let number = Double(try text), number.isFinite else {
                 throw mistake("a number is wanted")
@@ -110,7 +114,7 @@ extension YAMLEntry {
     }
 
     /// A list of single values, or one alone.
-    var texts: [String] {
+    public var texts: [String] {
         get throws(YAMLError) {
             guard let items = value.sequence else { return [try text] }
             var texts: [String] = []
@@ -127,7 +131,7 @@ extension YAMLEntry {
     }
 
     /// Hexadecimal digits, with or without `0x` in front.
-    func hexadecimal<Number: FixedWidthInteger & UnsignedInteger>(
+    public func hexadecimal<Number: FixedWidthInteger & UnsignedInteger>(
         _: Number.Type
     ) throws(YAMLError) -> Number {
         guard let number = Self.hexadecimal(try text, Number.self) else {
@@ -136,7 +140,7 @@ extension YAMLEntry {
         return number
     }
 
-    static func hexadecimal<Number: FixedWidthInteger>(_ text: String, _: Number.Type) -> Number? {
+    public static func hexadecimal<Number: FixedWidthInteger>(_ text: String, _: Number.Type) -> Number? {
         let digits = text.hasPrefix("0x") ? text.dropFirst(2) : text[...]
         return digits.first?.isHexDigit == true ? Number(digits, radix: 16) : nil
     }
