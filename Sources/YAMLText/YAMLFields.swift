@@ -140,7 +140,9 @@ extension YAMLEntry {
         return number
     }
 
-    public static func hexadecimal<Number: FixedWidthInteger>(_ text: String, _: Number.Type) -> Number? {
+    public static func hexadecimal<Number: FixedWidthInteger>(_ text: String, _: Number.Type)
+        -> Number?
+    {
         let digits = text.hasPrefix("0x") ? text.dropFirst(2) : text[...]
         return digits.first?.isHexDigit == true ? Number(digits, radix: 16) : nil
     }
