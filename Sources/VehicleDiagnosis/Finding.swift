@@ -14,6 +14,8 @@ public struct Finding: Sendable, Hashable {
     /// The trouble code or the word that it stands for: `P0118`, `NET-LOAD`.
     public var code: String?
     public var severity: FindingSeverity
+    /// Whether lives may depend on it.
+    public var isSafety = false
     /// The role of the control unit that it is laid at, where one is known.
     public var role: String?
     /// The bus by its name in the spec.
