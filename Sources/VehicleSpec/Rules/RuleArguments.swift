@@ -1,4 +1,5 @@
 import Diagnostics
+import SignalDatabase
 
 /// What was written between the parentheses of a function.
 struct RuleArguments {
@@ -85,6 +86,11 @@ extension RuleFunction.Argument {
 enum RuleHints {
     static func function(near name: String) -> String {
         let names = RuleFunction.allCases.map(\.rawValue)
+        if let near = NearName.nearest(to: name, among: names),
+            let function = RuleFunction(rawValue: near)
+        {
+            return "did you mean \(function.usage)?"
+        }
         return "there are " + names.sorted().joined(separator: ", ")
     }
 }

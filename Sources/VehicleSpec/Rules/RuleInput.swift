@@ -26,13 +26,15 @@ public enum RuleInput: Sendable, Hashable {
     case nrc(role: String, code: UInt8?)
     /// Whether a finding is open that no rule of these makes.
     case finding(id: String)
+    /// Whether a step of a plan is under way (`during`).
+    case step(id: String)
 }
 
 extension RuleInput {
     /// Whether to be told it is an event, which `for: 3 events` counts.
     public var isEvent: Bool {
         switch self {
-        case .specifiedP2, .finding: false
+        case .specifiedP2, .finding, .step: false
         default: true
         }
     }
@@ -59,6 +61,7 @@ extension RuleInput: CustomStringConvertible {
         case .nrc(let role, let code):
             "nrc(\(role)" + (code.map { ", '\(RuleCode.text($0))'" } ?? "") + ")"
         case .finding(let id): "finding('\(id)')"
+        case .step(let id): "during \(id)"
         }
     }
 }

@@ -39,7 +39,10 @@ public enum RuleUnit {
 
     /// One spelling of all that mean the same: `°C` is `degC`. Units are never converted.
     static func canonical(_ unit: String) -> String {
-        spellings.first { $0.contains(unit) }?[0] ?? unit
+        if let known = spellings.first(where: { $0.contains(unit) }) { return known[0] }
+        guard let slash = unit.lastIndex(of: "/") else { return unit }
+        let divided = String(unit[..<slash])
+        return (spellings.first { $0.contains(divided) }?[0] ?? divided) + unit[slash...]
     }
 
     /// Whether both are the same unit, spelled alike or not.
