@@ -135,7 +135,7 @@ let package = Package(
             of: "VehicleDiagnosis",
             [
                 "CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "TestBench",
-                "VehicleSpec",
+                "VehicleSimulation", "VehicleSpec",
             ]),
         tests(of: "SignalDatabase", ["CANFrame", "LocalFiles", "TestBench"]),
         tests(of: "SignalViews", ["CANFrame", "LocalFiles", "SignalDatabase", "TestBench"]),

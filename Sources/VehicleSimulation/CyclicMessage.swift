@@ -90,7 +90,8 @@ struct CyclicMessage: Sendable {
         for (place, signal) in message.signals.enumerated() {
             if place == settings.counter {
                 let values: UInt64 = signal.length >= 64 ? .max : 1 << UInt64(signal.length)
-                sources.append(.counter(settings.checksum?.counterValues ?? values))
+                sources.append(
+                    .counter(settings.checksum?.counterValues ?? settings.counterValues ?? values))
             } else if place == settings.checksumSignal {
                 sources.append(.checksum)
             } else if let course = settings.courses[place] {
@@ -179,10 +180,14 @@ struct CyclicMessage: Sendable {
         try? encoder.put(ofMessage: index, into: &payload) { place in
             bits(of: place, first + place, at: time)
         }
-        if let checksum, let checksumByte, payload.indices.contains(checksumByte) {
-            let value = checksum.value(of: payload, without: checksumByte, counter: count)
-            let isBad = isActive(.badChecksum, at: time)
-            payload[checksumByte] = isBad ? value ^ 0xFF : value
+        if let checksum, let checksumByte, checksumByte + checksum.width <= payload.count {
+            let counter = checksum.counterValues.map { count % $0 } ?? count
+            var value = checksum.value(of: payload, without: checksumByte, counter: counter)
+            if isActive(.badChecksum, at: time) { value ^= 0xFF }
+            for place in 0..<checksum.width {
+                let byte = UInt8(truncatingIfNeeded: value >> UInt16(place * 8))
+                payload[checksumByte + place] = byte
+            }
         }
         frames += 1
         if !isActive(.frozenCounter, at: time) { count &+= 1 }

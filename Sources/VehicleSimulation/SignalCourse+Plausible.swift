@@ -43,9 +43,10 @@ extension SignalCourse {
         return max(signal.minimum, possible.lowerBound)...min(signal.maximum, possible.upperBound)
     }
 
-    /// The physical values of the labels that lie within `range`.
+    /// The physical values of the labels that lie within `range`; what says that there is no value is
+    /// not sent by a vehicle that is whole.
     private static func steps(of signal: Signal, _ range: ClosedRange<Double>) -> [Double] {
-        let values = signal.labels.prefix(mostSteps).map {
+        let values = signal.labels.prefix(mostSteps).filter { $0.absence == nil }.map {
             Double($0.raw) * signal.factor + signal.offset
         }
         return Set(values).filter { range.contains($0) }.sorted()

@@ -44,7 +44,9 @@ public struct SimulatedMessage: Sendable {
     public var cycle: Int64
     /// The signal, by its place in the message, that counts the frames.
     public var counter: Int?
-    /// The signal, of 8 bits that are a byte, that holds the checksum.
+    /// How many values it has, where its bits do not say it.
+    var counterValues: UInt64?
+    /// The signal that holds the checksum: a whole byte, or two with the lower first.
     public var checksumSignal: Int?
     public var checksum: MessageChecksum?
     /// How signals move of which something is said, by their place in the message.
@@ -53,5 +55,16 @@ public struct SimulatedMessage: Sendable {
     public init(message: Int, cycle: Int64) {
         self.message = message
         self.cycle = max(1, cycle)
+    }
+
+    /// The same, with the counter and the checksum that the database gives the message.
+    init(message: Int, cycle: Int64, of database: Database) {
+        self.init(message: message, cycle: cycle)
+        let protection = MessageProtection(of: database.messages[message], in: database)
+        counter = protection.counter
+        counterValues = protection.counterValues == 0 ? nil : protection.counterValues
+        if protection.checksum != nil {
+            (checksumSignal, checksum) = (protection.checksumSignal, protection.checksum)
+        }
     }
 }

@@ -52,24 +52,24 @@ extension SimulationReader {
             for name in try sends.texts {
                 let index = try message(name, in: database, sends)
                 guard let cycle = database.messages[index].cycle ?? cycle else {
-                    messages.append(SimulatedMessage(message: index, cycle: 0))
+                    messages.append(SimulatedMessage(message: index, cycle: 0, of: database))
                     continue
                 }
-                messages.append(SimulatedMessage(message: index, cycle: cycle))
+                messages.append(SimulatedMessage(message: index, cycle: cycle, of: database))
             }
         } else {
             let node = try fields.text("node") ?? entry.key
             for (index, message) in database.messages.enumerated()
             where message.transmitters.contains(node) && message.fitsIntoFrame {
                 guard let cycle = message.cycle ?? cycle else { continue }
-                messages.append(SimulatedMessage(message: index, cycle: cycle))
+                messages.append(SimulatedMessage(message: index, cycle: cycle, of: database))
             }
         }
         for described in try fields["messages"].map(Self.described) ?? [] {
             let index = try message(described.key, in: database, described)
             let place = messages.firstIndex { $0.message == index } ?? messages.count
             if place == messages.count {
-                messages.append(SimulatedMessage(message: index, cycle: cycle ?? 0))
+                messages.append(SimulatedMessage(message: index, cycle: cycle ?? 0, of: database))
             }
             try read(described, into: &messages[place], database.messages[index])
         }
@@ -114,11 +114,12 @@ extension SimulationReader {
         if let cycle = try fields.time("cycle") { settings.cycle = cycle }
         if let counter = fields["counter"] {
             settings.counter = try signal(try counter.text, of: message, counter)
+            settings.counterValues = nil
         }
         guard let checksum = fields["checksum"] else { return }
         let parts = try YAMLFields(
             checksum.value, of: "a checksum",
-            keys: ["signal", "algorithm", "data-id", "data-ids"])
+            keys: ["signal", "algorithm", "data-id", "data-id-mode", "data-ids"])
         guard let name = parts["signal"],
             let algorithm = try parts.word("algorithm", MessageChecksum.Algorithm.self)
         else {
@@ -129,6 +130,9 @@ extension SimulationReader {
         }
         var value = MessageChecksum(algorithm)
         if let id = parts["data-id"] { value.dataID = try id.hexadecimal(UInt16.self) }
+        if let mode = try parts.word("data-id-mode", MessageChecksum.DataIDMode.self) {
+            value.dataIDMode = mode
+        }
         if let ids = parts["data-ids"] {
             for text in try ids.texts {
                 guard let id = YAMLEntry.hexadecimal(text, UInt8.self) else {
@@ -139,9 +143,14 @@ extension SimulationReader {
         }
         let place = try signal(try name.text, of: message, name)
         let held = message.signals[place]
-        guard held.length == 8, held.startBit % 8 == (held.byteOrder == .littleEndian ? 0 : 7)
+        let isLittle = held.byteOrder == .littleEndian
+        guard held.length == 8 * value.width, isLittle || value.width == 1,
+            held.startBit % 8 == (isLittle ? 0 : 7)
         else {
-            throw name.mistake("\(held.name) is not one whole byte of the payload")
+            throw name.mistake(
+                value.width == 1
+                    ? "\(held.name) is not one whole byte of the payload"
+                    : "\(held.name) is not two whole bytes of the payload, the lower first")
         }
         settings.checksumSignal = place
         settings.checksum = value
