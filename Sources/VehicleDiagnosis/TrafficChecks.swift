@@ -143,6 +143,20 @@ public struct TrafficChecks: ~Copyable {
     /// Which part of its bit rate the last second of a bus took; `nil` where it is not known.
     public func busLoad(ofBus bus: Int) -> Double? { boxes[bus].checks.busLoad }
 
+    /// The mean load between the first and the last frame, and that of the busiest second; stuff bits
+    /// are left out.
+    public func loads(ofBus bus: Int) -> (mean: Double?, peak: Double?) { boxes[bus].checks.loads }
+
+    /// The messages of a bus of which a frame came, as places in its database, ascending.
+    public func messagesSeen(onBus bus: Int) -> [Int] {
+        Set(boxes[bus].checks.streams.map { Int($0.message) }).sorted()
+    }
+
+    /// The nodes of a bus of which a message came, by name.
+    public func nodesHeard(onBus bus: Int) -> [String] {
+        Set(messagesSeen(onBus: bus).compactMap { buses[bus].sender(of: $0) }).sorted()
+    }
+
     /// How many error frames a bus has had.
     public func errorFrames(ofBus bus: Int) -> UInt64 { boxes[bus].checks.errorFrames }
 

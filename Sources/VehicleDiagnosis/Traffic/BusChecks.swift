@@ -63,7 +63,7 @@ struct BusChecks: ~Copyable {
     ) -> Int? {
         let bus = bus
         if load.isDue(at: time) { moveLoad(to: time, bus, &book) }
-        load.add(WireLength.nominalBits(of: row, dataRateRatio: dataRateRatio))
+        load.add(WireLength.nominalBits(of: row, dataRateRatio: dataRateRatio), at: time)
         let step = lastStamp.nanoseconds &- row.timestamp.nanoseconds
         lastStamp = row.timestamp
         if step > BusTimeline.stepThreshold { restart(bus, &book) }
@@ -316,6 +316,13 @@ struct BusChecks: ~Copyable {
     var busLoad: Double? {
         guard let bitRate, bitRate > 0 else { return nil }
         return load.lastSecond.map { Double($0) / Double(bitRate) }
+    }
+
+    /// The mean of all the time between the first and the last frame, and the busiest second.
+    var loads: (mean: Double?, peak: Double?) {
+        guard let bitRate, bitRate > 0 else { return (nil, nil) }
+        let rate = Double(bitRate)
+        return (load.mean.map { $0 / rate }, load.peak.map { Double($0) / rate })
     }
 
     var errorFrames: UInt64 { controller.errorFrames }

@@ -13,6 +13,11 @@ struct BusLoadWatch: Sendable {
     private var filled = 0
     /// Bits of the last whole second, known after it.
     private(set) var lastSecond: UInt32?
+    /// The most bits of a second that began with a tenth.
+    private(set) var peak: UInt32?
+    private(set) var total: UInt64 = 0
+    private var first: Int64?
+    private var last: Int64 = 0
 
     /// Whether a slot has ended at `time`.
     @inline(__always)
@@ -32,6 +37,7 @@ struct BusLoadWatch: Sendable {
                 var sum: UInt32 = 0
                 for index in 0..<Self.slots { sum &+= bits[index] }
                 lastSecond = sum
+                peak = max(peak ?? 0, sum)
                 filled = Self.slots
             }
             bits[slot] = 0
@@ -47,5 +53,16 @@ struct BusLoadWatch: Sendable {
     }
 
     @inline(__always)
-    mutating func add(_ frame: UInt32) { bits[slot] &+= frame }
+    mutating func add(_ frame: UInt32, at time: Int64) {
+        bits[slot] &+= frame
+        total &+= UInt64(frame)
+        if first == nil { first = time }
+        last = max(last, time)
+    }
+
+    /// Bits of a second on average, between the first and the last frame.
+    var mean: Double? {
+        guard let first, last &- first > 0 else { return nil }
+        return Double(total) * 1e9 / Double(last &- first)
+    }
 }
