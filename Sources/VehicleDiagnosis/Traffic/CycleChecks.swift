@@ -307,6 +307,7 @@ struct CycleChecks: Sendable {
 
     /// Frames may be missing around `time`: what was not heard is no one's silence.
     mutating func excuse(at time: Int64) {
+        if let last = lastTime { lastTime = max(last, time) }
         for place in watches.indices where !watches[place].isAbsent {
             watches[place].lastAlive = max(watches[place].lastAlive, alive)
             if watches[place].isHeard, watches[place].lastTime < time {
