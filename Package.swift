@@ -129,7 +129,10 @@ let package = Package(
             ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "TestBench"]),
         tests(
             of: "FirmwareSpecs",
-            ["CANFrame", "Diagnostics", "LocalFiles", "SignalDatabase", "TestBench", "VehicleSpec"]
+            [
+                "CANFrame", "CANTransport", "Diagnostics", "LocalFiles", "SignalDatabase",
+                "TestBench", "VehicleSpec",
+            ]
         ),
         tests(
             of: "VehicleDiagnosis",

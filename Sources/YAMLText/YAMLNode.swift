@@ -44,6 +44,16 @@ public struct YAMLNode: Sendable {
         mapping?.first { $0.key == key }?.value
     }
 
+    /// A mapping that stands for something that was written shorter.
+    public static func mapping(
+        _ entries: [(key: String, value: YAMLNode)], at place: YAMLPlace
+    ) -> YAMLNode {
+        YAMLNode(
+            content: .mapping(
+                entries.map { YAMLEntry(key: $0.key, place: place, value: $0.value) }),
+            place: place)
+    }
+
     /// What it is, for messages: `a list`.
     public var kind: String {
         switch content {

@@ -20,7 +20,7 @@ public struct VehicleSpec: Sendable {
     public var forbidden: [ForbiddenCombination] = []
     public var unknown = UnknownPolicy()
     public var automaticChecks = CheckSettings()
-    public var ruleTexts: [RuleText] = []
+    public var rules: [Rule] = []
     public var plan: PlanSpec?
 
     public init(vehicle: String, variant: String, vehicleNumbers: BytePattern) {
@@ -85,30 +85,6 @@ public struct UnknownPolicy: Sendable, Hashable {
     public var ambiguous = Answer.fail
 
     public init() {}
-}
-
-/// A rule as it is written.
-public struct RuleText: Sendable, Hashable {
-    public var id: String
-    public var when: String
-    /// `500ms`, `3 events`
-    public var hold: String?
-    public var clearHold: String?
-    public var onlyIf: String?
-    /// The id of a step of the plan.
-    public var during: String?
-    /// A trouble code, or a word.
-    public var finding: String
-    public var severity: FindingSeverity
-    public var text: String?
-    public var isSafetyRelevant = false
-
-    public init(id: String, when: String, finding: String, severity: FindingSeverity) {
-        self.id = id
-        self.when = when
-        self.finding = finding
-        self.severity = severity
-    }
 }
 
 /// A plan of tests, as far as it is looked through here.
