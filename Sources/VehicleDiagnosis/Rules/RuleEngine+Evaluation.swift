@@ -79,9 +79,7 @@ extension RuleEngine {
                 isStuck == (operation.code == .stuck), unless: !history.covers(window))
         case .changed:
             let history = histories[index]
-            return Self.truth(
-                history.runStart == history.last && history.first != history.last,
-                unless: history.previous == RuleHistory.never)
+            return Self.truth(history.isChange, unless: history.previous == RuleHistory.never)
         case .cycle:
             let history = histories[index]
             guard history.previous != RuleHistory.never else { return .nan }

@@ -46,11 +46,14 @@ struct RuleHistory: BitwiseCopyable {
     /// The last sample, and the one before.
     var last = never
     var previous = never
+    /// Whether these two differ.
+    var isChange = false
 
     mutating func forget() { self = RuleHistory() }
 
     /// Takes a known sample.
     mutating func take(at time: Int64, isSame: Bool) {
+        isChange = first != Self.never && !isSame
         if first == Self.never {
             (first, runStart) = (time, time)
         } else if !isSame {

@@ -105,22 +105,16 @@ public struct ResolvedRules: Sendable {
         for (index, rule) in rules.enumerated() {
             for other in rule.findings { users[other].append(index) }
         }
-        order.reserveCapacity(rules.count)
-        /// Those before the one looked at that have become ready, the least index first.
-        var ready: [Int] = []
-        func place(_ rule: Int) {
+        /// Those that wait for none, the first of the file last.
+        var ready = Array(rules.indices.filter { waits[$0] == 0 }.reversed())
+        while let rule = ready.popLast() {
             isPlaced[rule] = true
             order.append(rule)
             for user in users[rule] {
                 waits[user] -= 1
-                if waits[user] == 0, user < rule { ready.append(user) }
-            }
-        }
-        for rule in rules.indices where waits[rule] == 0 && !isPlaced[rule] {
-            place(rule)
-            while let least = ready.min() {
-                ready.removeAll { $0 == least }
-                if !isPlaced[least] { place(least) }
+                guard waits[user] == 0 else { continue }
+                let place = ready.lastIndex { $0 > user }.map { $0 + 1 } ?? 0
+                ready.insert(user, at: place)
             }
         }
         let stuck = rules.indices.filter { !isPlaced[$0] }

@@ -75,11 +75,25 @@ enum RuleScript {
         text.split(separator: ";").map { Moment($0.trimmed) }
     }
 
-    static func tell(_ engine: inout RuleEngine, _ moment: Moment, frame: UInt64) {
+    /// The inputs by the names that moments have for them.
+    static func names(of engine: borrowing RuleEngine) -> [String: [Int]] {
+        var names: [String: [Int]] = [:]
+        for (input, name) in engine.inputs.map(\.description).enumerated() {
+            names[name, default: []].append(input)
+            if name.hasPrefix("PT.") { names[String(name.dropFirst(3)), default: []].append(input) }
+            // The bus stands within the parentheses: alive_error(PT.A.n).
+            let short = name.replacing("(PT.", with: "(")
+            if short != name { names[short, default: []].append(input) }
+        }
+        return names
+    }
+
+    static func tell(
+        _ engine: inout RuleEngine, _ moment: Moment, _ names: [String: [Int]], frame: UInt64
+    ) {
         engine.advance(to: moment.time)
         for (name, value) in moment.values {
-            let places = engine.inputs.indices.filter { matches(engine.inputs[$0], name) }
-            for input in places {
+            for input in names[name] ?? [] {
                 if value.hasPrefix("'") {
                     let text = String(value.dropFirst().dropLast())
                     engine.set(input, text: text, at: moment.time, frame: frame)
@@ -88,11 +102,6 @@ enum RuleScript {
                 }
             }
         }
-    }
-
-    private static func matches(_ input: RuleInput, _ name: String) -> Bool {
-        let text = input.description
-        return text == name || text == "PT." + name
     }
 
     /// `+20(10)`: opened at 20 ms of what began at 10; `-40(30)`: closed at 40 ms, over at 30. With its
@@ -109,8 +118,9 @@ enum RuleScript {
                         + "\(milliseconds(event.time))(\(milliseconds(since)))")
             }
         }
+        let names = names(of: engine)
         for (index, moment) in moments(script).enumerated() {
-            tell(&engine, moment, frame: UInt64(index))
+            tell(&engine, moment, names, frame: UInt64(index))
         }
         note(engine.takeEvents())
         return told.joined(separator: " ")
