@@ -42,13 +42,12 @@ int canlog_open_sender(const char *interface, int send_buffer) {
     return opened;
 }
 
-int canlog_open_listener(const char *interface, const uint32_t *identifiers, size_t count) {
+int canlog_open_listener(const char *interface, const uint32_t *identifiers, const uint32_t *masks, size_t count) {
     struct can_filter filters[CAN_RAW_FILTER_MAX];
     if (count > CAN_RAW_FILTER_MAX) return -EINVAL;
     for (size_t index = 0; index < count; index++) {
-        canid_t mask = identifiers[index] & CAN_EFF_FLAG ? CAN_EFF_MASK : CAN_SFF_MASK;
         filters[index].can_id = identifiers[index];
-        filters[index].can_mask = mask | CAN_EFF_FLAG;
+        filters[index].can_mask = masks[index];
     }
     return bound_socket(interface, filters, (socklen_t)(count * sizeof *filters));
 }

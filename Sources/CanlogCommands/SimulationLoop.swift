@@ -22,11 +22,13 @@ struct SimulationLoop: ~Copyable {
     init(
         _ simulation: consuming VehicleSimulation, interfaces names: [String]
     ) throws(SystemError) {
-        let requests = simulation.requestIdentifiers
+        let requests = simulation.requestFilters
         var opened: [SimulatedInterface] = []
         for (place, name) in names.enumerated() {
-            let identifiers = requests.filter { $0.bus == place }.map { $0.identifier }
-            opened.append(try SimulatedInterface(name, hearing: identifiers))
+            let filters = requests.filter { $0.bus == place }.map {
+                CaptureFilter(identifier: $0.identifier.rawValue, mask: $0.mask)
+            }
+            opened.append(try SimulatedInterface(name, hearing: Set(filters)))
         }
         interfaces = opened
         listening = opened.map(\.listeningDescriptor)
@@ -108,18 +110,17 @@ final class SimulatedInterface {
     private var dues: [Int64] = []
     private(set) var report: SimulatedInterfaceReport
 
-    init(_ name: String, hearing identifiers: [PackedID]) throws(SystemError) {
+    init(_ name: String, hearing filters: Set<CaptureFilter>) throws(SystemError) {
         report = SimulatedInterfaceReport(interface: name)
         sender = try FrameSender(interface: name)
-        listener = try Self.listener(on: name, identifiers)
+        listener = try Self.listener(on: name, filters)
     }
 
     private static func listener(
-        on name: String, _ identifiers: [PackedID]
+        on name: String, _ filters: Set<CaptureFilter>
     ) throws(SystemError) -> IdentifierListener? {
-        if identifiers.isEmpty { return nil }
-        return try IdentifierListener(
-            interface: name, identifiers: Set(identifiers.map { ArbitrationID($0) }).map { $0 })
+        if filters.isEmpty { return nil }
+        return try IdentifierListener(interface: name, filters: Array(filters))
     }
 
     /// The listening socket's number, or -1.

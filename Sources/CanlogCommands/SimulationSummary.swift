@@ -40,6 +40,11 @@ struct SimulationSummary {
                     + "\(counts.negative) negatively, \(counts.pending) times pending; "
                     + "\(counts.ignored) came while an ECU was at work")
         }
+        if counts.unknownServices > 0 {
+            lines.append(
+                "requests of services that the ECU does not have: \(counts.unknownServices)")
+        }
+        if counts.periodic > 0 { lines.append("sent periodically: \(counts.periodic)") }
         if counts.transportFailures > 0 {
             lines.append(
                 "messages that broke off: \(counts.transportFailures) (flow control or consecutive "
@@ -67,6 +72,8 @@ struct SimulationSummary {
             "negative": .count(counts.negative), "pending": .count(counts.pending),
             "ignoredRequests": .count(counts.ignored),
             "transportFailures": .count(counts.transportFailures),
+            "unknownServices": .count(counts.unknownServices),
+            "periodic": .count(counts.periodic),
             "interfaces": .array(
                 interfaces.map {
                     [

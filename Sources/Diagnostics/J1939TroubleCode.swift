@@ -20,6 +20,32 @@ public struct J1939TroubleCode: Sendable, Hashable, BitwiseCopyable {
         hasOldConversion = value >> 31 == 1
     }
 
+    /// A code of version 4; `nil` where one of the numbers has more bits than its field.
+    public init?(parameter: UInt32, failureMode: UInt8, occurrenceCount: UInt8? = nil) {
+        guard parameter <= 0x7_FFFF, failureMode <= 31, occurrenceCount ?? 0 <= 126 else {
+            return nil
+        }
+        self.init(
+            littleEndian: parameter & 0xFFFF | (parameter & 0x7_0000) << 5
+                | UInt32(failureMode) << 16 | UInt32(occurrenceCount ?? 127) << 24)
+    }
+
+    /// Reads `SPN 110 FMI 3`, or `110/3`.
+    public init?(_ text: some StringProtocol) {
+        let numbers = text.split { !$0.isASCII || !$0.isNumber }
+        let signs = String(text.filter { !$0.isNumber })
+        guard numbers.count == 2, let parameter = UInt32(numbers[0]),
+            let failureMode = UInt8(numbers[1]), signs == "SPN  FMI " || signs == "/"
+        else { return nil }
+        self.init(parameter: parameter, failureMode: failureMode)
+    }
+
+    /// The four bytes as they are sent, the first one lowest.
+    public var littleEndian: UInt32 {
+        parameter & 0xFFFF | (parameter & 0x7_0000) << 5 | UInt32(failureMode) << 16
+            | UInt32(occurrenceCount ?? 127) << 24 | (hasOldConversion ? 1 << 31 : 0)
+    }
+
     /// The three bytes of UDS (format 2), the first one highest.
     init(threeBytes value: UInt32) {
         self.init(

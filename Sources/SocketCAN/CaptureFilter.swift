@@ -1,3 +1,4 @@
+public import CANFrame
 import CLinuxCAN
 
 /// Which data and remote frames are received, as `struct can_filter` of linux/can.h says it: a frame
@@ -28,6 +29,13 @@ public struct CaptureFilter: Sendable, Hashable {
         self.mask = mask
         self.identifier = identifier & mask
         self.isInverted = isInverted
+    }
+
+    /// Frames with one identifier, and no others.
+    public init(_ only: ArbitrationID) {
+        self.init(
+            identifier: PackedID(only).rawValue,
+            mask: only.isExtended ? 0x9FFF_FFFF : 0x8000_07FF)
     }
 
     /// Reads candump's words; `nil` if they are none.

@@ -13,9 +13,10 @@ public struct ConversationSocket: ~Copyable {
 
     /// Hears frames on `interface` with one of `identifiers` (512 at most), those of its own included.
     public init(interface: String, identifiers: [ArbitrationID]) throws(SystemError) {
-        let wanted = identifiers.map { PackedID($0).rawValue }
-        // The array lives for the call.
-        let opened = unsafe canlog_open_listener(interface, wanted, wanted.count)
+        let filters = identifiers.map { CaptureFilter($0) }
+        let (wanted, masks) = (filters.map(\.identifier), filters.map(\.mask))
+        // The arrays live for the call.
+        let opened = unsafe canlog_open_listener(interface, wanted, masks, wanted.count)
         guard opened >= 0 else {
             throw SystemError("open a socket", on: interface, code: -opened)
         }

@@ -80,9 +80,14 @@ public struct IdentifierListener: ~Copyable, Sendable {
 
     /// Listens on `interface` for data and remote frames with one of `identifiers` (512 at most).
     public init(interface: String, identifiers: [ArbitrationID]) throws(SystemError) {
-        let wanted = identifiers.map { PackedID($0).rawValue }
-        // The array lives for the call.
-        let opened = unsafe canlog_open_listener(interface, wanted, wanted.count)
+        try self.init(interface: interface, filters: identifiers.map { CaptureFilter($0) })
+    }
+
+    /// Listens on `interface` for frames that pass one of `filters` (512 at most, none inverted).
+    public init(interface: String, filters: [CaptureFilter]) throws(SystemError) {
+        let (wanted, masks) = (filters.map(\.identifier), filters.map(\.mask))
+        // The arrays live for the call.
+        let opened = unsafe canlog_open_listener(interface, wanted, masks, wanted.count)
         guard opened >= 0 else {
             throw SystemError("open a socket", on: interface, code: -opened)
         }

@@ -29,6 +29,8 @@ final class DiagnosticPort {
     /// When the last frame was taken.
     private var lastTaken: Int64 = -1
     private(set) var counts = DiagnosticCounts()
+    /// The request that is told to come again, and how often it was.
+    private var repeatedRequest: (payload: [UInt8], count: Int)?
 
     init(
         _ settings: DiagnosticSettings, bus: Int, faults: [SimulationFault], numbers: SeededNumbers
@@ -46,7 +48,7 @@ final class DiagnosticPort {
     }
 
     /// Whether it sends nothing by itself: a tester wants it so, or it begins anew.
-    func isSilent(at time: Int64) -> Bool { server.isSilent || isAbsent(at: time) }
+    func isSilent(at time: Int64) -> Bool { server.isSilent(at: time) || isAbsent(at: time) }
 
     private func isAbsent(at time: Int64) -> Bool {
         time < absentUntil || fault(.missing, at: time) != nil
@@ -88,11 +90,16 @@ final class DiagnosticPort {
         _ reading: (StoredIdentifier.Value) -> [UInt8]
     ) {
         counts.requests += 1
+        if let service = request.first, !server.hasService(service) { counts.unknownServices += 1 }
         let isTesterPresent = request == [0x3E, 0x80]
         guard waiting.isEmpty && !connection.isSending || isTesterPresent else {
             // One at a time: ISO 14229-2 lets a server leave out what comes while it is at work.
             counts.ignored += 1
             return
+        }
+        if !isTesterPresent, isToComeAgain(request, at: time) {
+            return enqueue(
+                DiagnosticReply(payload: [0x7F, request[0], 0x21]), to: request[0], at: time)
         }
         var reply = server.reply(
             to: request, isFunctional: isFunctional, at: time, reading: reading)
@@ -103,6 +110,14 @@ final class DiagnosticPort {
         }
         guard let reply else { return }
         enqueue(reply, to: request[0], at: time)
+    }
+
+    /// Whether a request is told that the ECU is busy; it is served when it has come often enough.
+    private func isToComeAgain(_ request: [UInt8], at time: Int64) -> Bool {
+        guard let fault = fault(.busy, at: time), !request.isEmpty else { return false }
+        let count = repeatedRequest?.payload == request ? repeatedRequest?.count ?? 0 : 0
+        repeatedRequest = count < fault.count ? (request, count + 1) : nil
+        return count < fault.count
     }
 
     /// The answer, with as many "response pending" before it as its time and the faults want.
@@ -133,19 +148,39 @@ final class DiagnosticPort {
     /// When ``nextFrame(at:)`` is to be called at the latest.
     var deadline: Int64? {
         let queued = connection.isSending ? nil : waiting.first?.time
-        switch (queued, connection.deadline) {
-        case (let first?, let second?): return min(first, second)
-        case (let only?, nil), (nil, let only?): return only
-        case (nil, nil): return nil
-        }
+        return [queued, connection.deadline, periodicDeadline].compactMap { $0 }.min()
     }
 
-    /// The next frame that is to be sent at `time`, which never goes back.
-    func nextFrame(at time: Int64) -> Frame? {
+    /// When an identifier is to be sent periodically; where that is an answer, behind others.
+    private var periodicDeadline: Int64? {
+        guard settings.periodic.identifier != nil || waiting.isEmpty && !connection.isSending else {
+            return nil
+        }
+        return server.nextPeriodicTime
+    }
+
+    /// The next frame that is to be sent at `time`, which never goes back; `reading` gives what an
+    /// identifier has then.
+    func nextFrame(
+        at time: Int64, reading: (StoredIdentifier.Value) -> [UInt8]
+    ) -> Frame? {
         if isAbsent(at: time) {
             waiting.removeAll()
             connection.cancel()
+            server.stopPeriodic()
             return nil
+        }
+        if let due = periodicDeadline, due <= time,
+            let data = server.takePeriodic(at: time, reading: reading)
+        {
+            counts.periodic += 1
+            if let identifier = settings.periodic.identifier {
+                return Frame(
+                    timestamp: Timestamp(nanoseconds: time), identifier: identifier, payload: data)
+            }
+            let answer = [0x6A] + data
+            // A single frame, and nothing else is being sent.
+            try? connection.send(answer.span, at: time)
         }
         while let first = waiting.first, first.time <= time, !connection.isSending {
             waiting.removeFirst()
@@ -199,6 +234,10 @@ public struct DiagnosticCounts: Sendable, Hashable {
     public var ignored: UInt64 = 0
     /// Messages of which the transport protocol lost the rest.
     public var transportFailures: UInt64 = 0
+    /// Requests of services that the ECU does not have, answered by serviceNotSupported (11).
+    public var unknownServices: UInt64 = 0
+    /// Messages that were sent periodically, which answer no request of their own.
+    public var periodic: UInt64 = 0
 
     public init() {}
 
@@ -223,5 +262,7 @@ public struct DiagnosticCounts: Sendable, Hashable {
         pending += other.pending
         ignored += other.ignored
         transportFailures += other.transportFailures
+        unknownServices += other.unknownServices
+        periodic += other.periodic
     }
 }

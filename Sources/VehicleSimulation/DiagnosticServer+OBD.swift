@@ -12,6 +12,12 @@ extension DiagnosticServer {
     private static let monitorStatus: UInt8 = 0x01
     private static let freezeFrameCode: UInt8 = 0x02
 
+    /// Whether there is a mode: oxygen sensors (05) and control of on-board systems (08) are left out,
+    /// and monitors' test results (06).
+    static func hasMode(_ mode: UInt8) -> Bool {
+        [0x01, 0x02, 0x03, 0x04, 0x07, 0x09, 0x0A].contains(mode)
+    }
+
     mutating func obdReply(
         to request: [UInt8], isFunctional: Bool, at time: Int64
     ) -> DiagnosticReply? {
@@ -30,7 +36,7 @@ extension DiagnosticServer {
         case (0x07, 1): data = list(memory.with(.pending))
         case (0x09, 2): data = information(request[1])
         case (0x0A, 1): data = list(memory.with(.confirmed))
-        case (0x01, _), (0x02, _), (0x03, _), (0x04, _), (0x07, _), (0x09, _), (0x0A, _):
+        case _ where Self.hasMode(mode):
             return isFunctional ? nil : DiagnosticReply(payload: [0x7F, mode, 0x13])
         default: return isFunctional ? nil : DiagnosticReply(payload: [0x7F, mode, 0x11])
         }

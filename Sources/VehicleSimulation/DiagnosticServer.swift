@@ -6,12 +6,16 @@ struct Refusal: Error, Equatable {
 
     static let subFunctionNotSupported = Refusal(code: 0x12)
     static let incorrectMessageLength = Refusal(code: 0x13)
+    static let responseTooLong = Refusal(code: 0x14)
+    static let conditionsNotCorrect = Refusal(code: 0x22)
     static let requestSequenceError = Refusal(code: 0x24)
     static let requestOutOfRange = Refusal(code: 0x31)
     static let securityAccessDenied = Refusal(code: 0x33)
     static let invalidKey = Refusal(code: 0x35)
     static let exceedNumberOfAttempts = Refusal(code: 0x36)
     static let requiredTimeDelayNotExpired = Refusal(code: 0x37)
+    static let transferDataSuspended = Refusal(code: 0x71)
+    static let wrongBlockSequenceCounter = Refusal(code: 0x73)
 }
 
 /// What an ECU says to a request.
@@ -31,11 +35,20 @@ struct DiagnosticServer: Sendable {
     private let numbers: SeededNumbers
     var identifiers: [UInt16: StoredIdentifier]
     var memory: TroubleCodeMemory
+    var regions: [MemoryRegion]
+    /// What a tester took into its hands (InputOutputControlByIdentifier), with what is there now.
+    var controlled: [UInt16: [UInt8]] = [:]
+    /// The download or upload that is under way.
+    var transfer: MemoryTransfer?
+    /// What is sent periodically, in the order in which it was asked for.
+    var periodic: [PeriodicIdentifier] = []
+    /// Whether a change of the bit rate was agreed on (LinkControl).
+    private var isLinkChangeAgreed = false
 
     private(set) var session: UInt8 = 0x01
     private var sessionEnd = Int64.max
     /// Whether the messages that the ECU sends by itself are switched off (CommunicationControl).
-    private(set) var isSilent = false
+    private var isSilent = false
     /// Routines that were started, by their identifiers.
     private var startedRoutines: Set<UInt16> = []
 
@@ -46,13 +59,19 @@ struct DiagnosticServer: Sendable {
     private var seeds: UInt64 = 0
 
     static let defaultSession: UInt8 = 0x01
+    /// LinkControl's fixed rates of CAN: 125, 250, 500 kbit/s and 1 Mbit/s (ISO 14229-1, annex B.3).
+    private static let linkRates: ClosedRange<UInt8> = 0x10...0x13
 
     init(_ settings: DiagnosticSettings, faults: [SimulationFault], numbers: SeededNumbers) {
         self.settings = settings
         self.numbers = numbers
         identifiers = settings.identifiers
+        regions = settings.memory
         memory = TroubleCodeMemory(settings.troubleCodes, faults: faults)
     }
+
+    /// Whether the messages that the ECU sends by itself are switched off at `time`.
+    func isSilent(at time: Int64) -> Bool { isSilent && time < sessionEnd }
 
     /// What stands for a service.
     private struct Rule {
@@ -65,7 +84,7 @@ struct DiagnosticServer: Sendable {
         var subFunctions: Set<UInt8> = []
     }
 
-    private static let longest = 4_095
+    static let longest = 4_095
 
     private func rule(_ service: UInt8) -> Rule? {
         switch service {
@@ -80,6 +99,7 @@ struct DiagnosticServer: Sendable {
                     0x01, 0x02, 0x03, 0x04, 0x06, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x14, 0x15,
                 ])
         case 0x22: return Rule(lengths: 3...Self.longest)
+        case 0x23 where !regions.isEmpty: return Rule(lengths: 4...Self.longest)
         case 0x27:
             guard let security = settings.security else { return nil }
             return Rule(
@@ -89,15 +109,29 @@ struct DiagnosticServer: Sendable {
             return Rule(
                 hasSubFunction: true, lengths: 3...3, needsSession: true,
                 subFunctions: [0, 1, 2, 3])
+        case 0x2A where identifiers.keys.contains(where: { $0 >> 8 == 0xF2 }):
+            return Rule(lengths: 2...Self.longest, needsSession: true)
         case 0x2E: return Rule(lengths: 4...Self.longest)
+        case 0x2F where identifiers.values.contains(where: { $0.controlling != nil }):
+            return Rule(lengths: 4...Self.longest, needsSession: true)
         case 0x31:
             return Rule(
                 hasSubFunction: true, lengths: 4...Self.longest, subFunctions: [1, 2, 3])
+        case 0x34 where settings.transfer != nil, 0x35 where settings.transfer != nil:
+            return Rule(lengths: 5...Self.longest, needsSession: true)
+        case 0x36 where settings.transfer != nil:
+            return Rule(lengths: 2...Self.longest, needsSession: true)
+        case 0x37 where settings.transfer != nil:
+            return Rule(lengths: 1...Self.longest, needsSession: true)
+        case 0x3D where !regions.isEmpty: return Rule(lengths: 5...Self.longest)
         case 0x3E: return Rule(hasSubFunction: true, lengths: 2...2, subFunctions: [0])
         case 0x85:
             return Rule(
                 hasSubFunction: true, lengths: 2...Self.longest, needsSession: true,
                 subFunctions: [1, 2])
+        case 0x87:
+            return Rule(
+                hasSubFunction: true, lengths: 2...5, needsSession: true, subFunctions: [1, 2, 3])
         default: return nil
         }
     }
@@ -127,6 +161,11 @@ struct DiagnosticServer: Sendable {
         }
     }
 
+    /// Whether requests of a service are answered by something else than serviceNotSupported (11).
+    func hasService(_ service: UInt8) -> Bool {
+        rule(service) != nil || settings.obd != nil && Self.hasMode(service)
+    }
+
     private func suppressesAnswer(_ request: [UInt8]) -> Bool {
         rule(request[0])?.hasSubFunction == true && request[1] & 0x80 != 0
     }
@@ -151,16 +190,31 @@ struct DiagnosticServer: Sendable {
         case 0x14: return DiagnosticReply(payload: head + (try clear(request, at: time)))
         case 0x19: return DiagnosticReply(payload: head + (try report(subFunction, request)))
         case 0x22: return DiagnosticReply(payload: head + (try read(request, reading)))
+        case 0x23: return DiagnosticReply(payload: head + (try readMemory(request)))
         case 0x27:
             return DiagnosticReply(payload: head + (try access(subFunction, request, at: time)))
         case 0x28:
             // Bit 0: the messages that ECUs send by themselves.
             if request[2] & 1 != 0 { isSilent = subFunction == 1 || subFunction == 3 }
             return DiagnosticReply(payload: head)
+        case 0x2A:
+            try schedule(request, at: time, reading)
+            return DiagnosticReply(payload: head)
         case 0x2E: return DiagnosticReply(payload: head + (try write(request, reading)))
+        case 0x2F: return DiagnosticReply(payload: head + (try take(request, reading)))
         case 0x31: return try control(routine: subFunction, request, head)
+        case 0x34: return DiagnosticReply(payload: head + (try beginTransfer(request, .download)))
+        case 0x35: return DiagnosticReply(payload: head + (try beginTransfer(request, .upload)))
+        case 0x36: return DiagnosticReply(payload: head + (try transferBlock(request)))
+        case 0x37:
+            try endTransfer(request)
+            return DiagnosticReply(payload: head)
+        case 0x3D: return DiagnosticReply(payload: head + (try writeMemory(request)))
         case 0x85:
             memory.isOn = subFunction == 1
+            return DiagnosticReply(payload: head)
+        case 0x87:
+            try changeLink(subFunction, request)
             return DiagnosticReply(payload: head)
         default: return DiagnosticReply(payload: head)
         }
@@ -180,11 +234,15 @@ struct DiagnosticServer: Sendable {
         session = number
         unlockedLevel = nil
         givenSeed = nil
+        transfer = nil
         sessionEnd = number == Self.defaultSession ? .max : time + settings.s3
         guard number == Self.defaultSession else { return }
         isSilent = false
         memory.isOn = true
         startedRoutines = []
+        controlled = [:]
+        periodic = []
+        isLinkChangeAgreed = false
     }
 
     /// What happened until `time` without a request.
@@ -199,7 +257,7 @@ struct DiagnosticServer: Sendable {
         memory.beginCycle()
     }
 
-    private func check(_ access: AccessCondition) throws(Refusal) {
+    func check(_ access: AccessCondition) throws(Refusal) {
         if let sessions = access.sessions, !sessions.contains(session) { throw .requestOutOfRange }
         if let level = access.level, unlockedLevel != level { throw .securityAccessDenied }
     }
@@ -237,48 +295,7 @@ struct DiagnosticServer: Sendable {
         return []
     }
 
-    // MARK: Data
-
-    private func read(
-        _ request: [UInt8], _ reading: (StoredIdentifier.Value) -> [UInt8]
-    ) throws(Refusal) -> [UInt8] {
-        guard request.count % 2 == 1 else { throw .incorrectMessageLength }
-        var answer: [UInt8] = []
-        for place in stride(from: 1, to: request.count, by: 2) {
-            let number = UInt16(request[place]) << 8 | UInt16(request[place + 1])
-            guard let identifier = stored(number) else { continue }
-            do throws(Refusal) {
-                try check(identifier.reading)
-            } catch {
-                guard error == .requestOutOfRange else { throw error }
-                continue
-            }
-            answer += number.bytes + reading(identifier.value)
-            guard answer.count <= Self.longest else { throw Refusal(code: 0x14) }
-        }
-        // 10.2: what it does not have is left out, unless it has none of them.
-        guard !answer.isEmpty else { throw .requestOutOfRange }
-        return answer
-    }
-
-    /// F186 is the active session where the file does not say otherwise.
-    private func stored(_ number: UInt16) -> StoredIdentifier? {
-        identifiers[number] ?? (number == 0xF186 ? StoredIdentifier(.bytes([session])) : nil)
-    }
-
-    private mutating func write(
-        _ request: [UInt8], _ reading: (StoredIdentifier.Value) -> [UInt8]
-    ) throws(Refusal) -> [UInt8] {
-        let number = UInt16(request[1]) << 8 | UInt16(request[2])
-        guard let identifier = identifiers[number], let access = identifier.writing else {
-            throw .requestOutOfRange
-        }
-        let data = Array(request[3...])
-        guard data.count == reading(identifier.value).count else { throw .incorrectMessageLength }
-        try check(access)
-        identifiers[number]?.value = .bytes(data)
-        return number.bytes
-    }
+    // MARK: Routines, link, trouble codes
 
     private mutating func control(
         routine subFunction: UInt8, _ request: [UInt8], _ head: [UInt8]
@@ -294,6 +311,26 @@ struct DiagnosticServer: Sendable {
         return DiagnosticReply(
             payload: head + number.bytes + routine.result,
             duration: subFunction == 1 ? routine.duration : 0)
+    }
+
+    /// LinkControl (87): what is agreed on, by a number of a bit rate or by the rate itself, is changed by
+    /// a request of its own. No rate changes on the bus.
+    private mutating func changeLink(
+        _ subFunction: UInt8, _ request: [UInt8]
+    ) throws(Refusal) {
+        switch subFunction {
+        case 0x01:
+            guard request.count == 3 else { throw .incorrectMessageLength }
+            guard Self.linkRates.contains(request[2]) else { throw .requestOutOfRange }
+            isLinkChangeAgreed = true
+        case 0x02:
+            guard request.count == 5 else { throw .incorrectMessageLength }
+            isLinkChangeAgreed = true
+        default:
+            guard request.count == 2 else { throw .incorrectMessageLength }
+            guard isLinkChangeAgreed else { throw .requestSequenceError }
+            isLinkChangeAgreed = false
+        }
     }
 
     private mutating func clear(_ request: [UInt8], at time: Int64) throws(Refusal) -> [UInt8] {

@@ -1,3 +1,4 @@
+public import CANFrame
 public import CANTransport
 public import Diagnostics
 
@@ -27,6 +28,11 @@ public struct DiagnosticSettings: Sendable {
     public var routines: [UInt16: StoredRoutine] = [:]
     public var security: SecuritySettings?
     public var obd: OBDSettings?
+    /// Memory that is read and written by addresses; the regions do not overlap.
+    public var memory: [MemoryRegion] = []
+    /// How memory is sent in blocks; `nil` if it is not.
+    public var transfer: TransferSettings?
+    public var periodic = PeriodicSettings()
 
     public init(request: ISOTPAddress, response: ISOTPAddress, functional: ISOTPAddress?) {
         (self.request, self.response, self.functional) = (request, response, functional)
@@ -58,9 +64,69 @@ public struct StoredIdentifier: Sendable, Hashable {
     /// `nil` if it cannot be written.
     public var writing: AccessCondition?
     public var reading = AccessCondition()
+    /// `nil` if it cannot be controlled (InputOutputControlByIdentifier).
+    public var controlling: AccessCondition?
 
     public init(_ value: Value) {
         self.value = value
+    }
+}
+
+/// A stretch of an ECU's memory.
+public struct MemoryRegion: Sendable, Hashable {
+    /// The address of its first byte.
+    public var start: UInt64
+    public var bytes: [UInt8]
+    public var reading = AccessCondition()
+    /// `nil` if it cannot be written.
+    public var writing: AccessCondition?
+
+    /// As many bytes as all regions of an ECU have.
+    public static let mostBytes = 1 << 20
+
+    public init(start: UInt64, bytes: [UInt8]) {
+        (self.start, self.bytes) = (start, bytes)
+    }
+}
+
+/// How an ECU takes and gives memory in blocks (RequestDownload, RequestUpload, TransferData).
+public struct TransferSettings: Sendable, Hashable {
+    /// How many bytes a request or an answer of TransferData has at most, all counted; from 3 to 4095.
+    public var blockLength = 1_026
+    public var access = AccessCondition()
+
+    public init() {}
+}
+
+/// How an ECU sends identifiers periodically (ReadDataByPeriodicIdentifier).
+public struct PeriodicSettings: Sendable, Hashable {
+    /// Where the data are sent alone, without the protocol's first byte and without the service (UUDT);
+    /// `nil`: as answers with the service, where all answers are.
+    public var identifier: PackedID?
+    /// Between two of the same identifier, in nanoseconds; the maker chooses them.
+    public var slow: Int64 = 1_000_000_000
+    public var medium: Int64 = 300_000_000
+    public var fast: Int64 = 25_000_000
+
+    public init() {}
+
+    /// Of the modes of transmission 01, 02 and 03; `nil` of others.
+    func period(ofMode mode: UInt8) -> Int64? {
+        switch mode {
+        case 1: slow
+        case 2: medium
+        case 3: fast
+        default: nil
+        }
+    }
+}
+
+extension DiagnosticSettings {
+    /// How many bytes behind its number a periodic identifier has at most: what one frame holds.
+    var periodicCapacity: Int {
+        let addressBytes = response.addressByte == nil ? 0 : 1
+        // Alone: the number. As an answer: the protocol's first byte, the service, the number.
+        return 8 - (periodic.identifier == nil ? 3 + addressBytes : 1)
     }
 }
 

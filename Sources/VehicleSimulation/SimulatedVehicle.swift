@@ -29,6 +29,8 @@ public struct SimulatedECU: Sendable {
     public var bus: Int
     public var messages: [SimulatedMessage] = []
     public var diagnostics: DiagnosticSettings?
+    /// How it tells its trouble codes by the messages of SAE J1939-73.
+    public var j1939: J1939Settings?
 
     public init(name: String, bus: Int) {
         self.name = name

@@ -23,13 +23,17 @@ public struct SimulationFault: Sendable, Hashable {
         /// Every request, or every one of a service, is answered by a negative response code:
         /// `negative:ECM:22` or `negative:ECM:2E:31`, the code last.
         case negative
+        /// Each request is told to come again this often before it is served (busyRepeatRequest):
+        /// `busy:ECM:3`.
+        case busy
         /// Before each answer, this many times "response pending": `pending:ECM:20`.
         case pending
         /// Answers come after this time and nothing before: `slow:ECM:200ms`.
         case slow
         /// Consecutive frames have a wrong sequence number: `wrong-sequence:ECM`.
         case wrongSequence = "wrong-sequence"
-        /// A trouble code is there, its cause as long as the fault: `dtc:ECM:P0118-17`.
+        /// A trouble code is there, its cause as long as the fault: `dtc:ECM:P0118-17`, of J1939
+        /// `dtc:EMS:110/3` (SPN and FMI).
         case troubleCode = "dtc"
         /// A signal keeps its value: `stuck:Engine.Coolant`.
         case stuck
@@ -54,12 +58,13 @@ public struct SimulationFault: Sendable, Hashable {
     public var service: UInt8?
     /// Of ``Kind/negative``.
     public var code: UInt8 = 0
-    /// Of ``Kind/pending``.
+    /// Of ``Kind/pending`` and ``Kind/busy``.
     public var count = 0
     /// Of ``Kind/slow`` and ``Kind/cycle``, in nanoseconds.
     public var time: Int64 = 0
-    /// Of ``Kind/troubleCode``.
+    /// Of ``Kind/troubleCode``, one or the other.
     public var troubleCode: TroubleCode?
+    public var j1939Code: J1939TroubleCode?
 
     /// As many "response pending" as are sent before one answer.
     public static let mostPending = 10_000
@@ -99,7 +104,7 @@ public struct SimulationFault: Sendable, Hashable {
                 self.service = service
             }
             return true
-        case (.pending, 1):
+        case (.pending, 1), (.busy, 1):
             guard let count = Int(words[0]), (1...Self.mostPending).contains(count) else {
                 return false
             }
@@ -113,8 +118,9 @@ public struct SimulationFault: Sendable, Hashable {
             return true
         case (.troubleCode, 1):
             troubleCode = TroubleCode(words[0])
-            return troubleCode != nil
-        case (.negative, _), (.pending, _), (.slow, _), (.cycle, _), (.troubleCode, _):
+            j1939Code = J1939TroubleCode(words[0])
+            return troubleCode != nil || j1939Code != nil
+        case (.negative, _), (.pending, _), (.busy, _), (.slow, _), (.cycle, _), (.troubleCode, _):
             return false
         default: return words.isEmpty
         }
@@ -144,7 +150,7 @@ extension SimulationFault.Kind {
         switch self {
         case .missing, .wrongSequence: "\(rawValue):ECU"
         case .negative: "\(rawValue):ECU[:SERVICE]:CODE"
-        case .pending: "\(rawValue):ECU:COUNT"
+        case .pending, .busy: "\(rawValue):ECU:COUNT"
         case .slow: "\(rawValue):ECU:TIME"
         case .troubleCode: "\(rawValue):ECU:CODE"
         case .stuck, .outOfRange: "\(rawValue):MESSAGE.SIGNAL"
@@ -156,7 +162,7 @@ extension SimulationFault.Kind {
     /// Whether it concerns an ECU, not a message or signal.
     var concernsECU: Bool {
         switch self {
-        case .missing, .negative, .pending, .slow, .wrongSequence, .troubleCode: true
+        case .missing, .negative, .pending, .busy, .slow, .wrongSequence, .troubleCode: true
         case .stuck, .outOfRange, .cycle, .badChecksum, .frozenCounter: false
         }
     }

@@ -9,6 +9,7 @@ extension SimulationReader {
         "request", "response", "functional", "addressing", "request-address", "response-address",
         "latency", "p2", "p2-star", "s3", "reset-time", "sessions", "block-size", "st-min",
         "padding", "fd", "identifiers", "trouble-codes", "routines", "security", "obd",
+        "memory", "transfer", "periodic",
     ]
 
     /// `diagnostics` of an ECU.
@@ -45,6 +46,11 @@ extension SimulationReader {
         for item in try described(fields["routines"]) {
             settings.routines[try Self.number(item)] = try routine(item)
         }
+        for item in try described(fields["memory"]) {
+            settings.memory.append(try region(item, beside: settings.memory))
+        }
+        settings.transfer = try fields["transfer"].map(Self.transfer)
+        if let entry = fields["periodic"] { settings.periodic = try Self.periodic(entry) }
         settings.security = try fields["security"].map(Self.security)
         settings.obd = try fields["obd"].map(Self.obd)
         if case .bytes(let vin) = settings.identifiers[0xF190]?.value {
@@ -66,13 +72,7 @@ extension SimulationReader {
         _ key: String, _ fields: YAMLFields
     ) throws(YAMLError) -> ISOTPAddress? {
         guard let entry = fields[key] else { return nil }
-        let text = try entry.text
-        let value = try entry.hexadecimal(UInt32.self)
-        let isExtended = text.count > 3
-        guard
-            let identifier = isExtended
-                ? ArbitrationID(extended: value) : ArbitrationID(standard: value)
-        else { throw entry.mistake("'\(text)' is no identifier", "write 3 digits, or 8: 18DA10F1") }
+        let identifier = try Self.arbitrationID(entry)
         let addressing = try fields.word("addressing", Addressing.self) ?? .normal
         guard addressing != .normal else { return ISOTPAddress(identifier) }
         let byteKey = key == "response" ? "response-address" : "request-address"
@@ -116,7 +116,7 @@ extension SimulationReader {
     }
 
     /// Bytes in hexadecimal digits, with blanks or as a list.
-    private func bytes(_ entry: YAMLEntry) throws(YAMLError) -> [UInt8] {
+    func bytes(_ entry: YAMLEntry) throws(YAMLError) -> [UInt8] {
         let texts = try entry.texts
         let text = texts.joined(separator: " ")
         guard let bytes = Self.bytes(text) else {
@@ -150,7 +150,7 @@ extension SimulationReader {
         }
         let fields = try YAMLFields(
             entry.value, of: "an identifier",
-            keys: ["text", "bytes", "signal", "write", "session", "level"])
+            keys: ["text", "bytes", "signal", "write", "control", "session", "level"])
         var identifier: StoredIdentifier
         if let text = try fields.text("text") {
             identifier = StoredIdentifier(.bytes(Array(text.utf8)))
@@ -162,14 +162,15 @@ extension SimulationReader {
             throw entry.mistake("what it holds is wanted", "write 'text:', 'bytes:' or 'signal:'")
         }
         let access = try Self.access(fields)
-        if try fields.flag("write") == true {
+        let (isWritten, isControlled) = (try fields.flag("write"), try fields.flag("control"))
+        if isWritten == true {
             guard case .bytes = identifier.value else {
                 throw entry.mistake("a signal cannot be written")
             }
             identifier.writing = access
-        } else {
-            identifier.reading = access
         }
+        if isControlled == true { identifier.controlling = access }
+        if isWritten != true, isControlled != true { identifier.reading = access }
         return identifier
     }
 
@@ -199,7 +200,7 @@ extension SimulationReader {
             "'\(try entry.text)' is no signal that the ECU sends", "write it as Message.Signal")
     }
 
-    private static func access(_ fields: YAMLFields) throws(YAMLError) -> AccessCondition {
+    static func access(_ fields: YAMLFields) throws(YAMLError) -> AccessCondition {
         var access = AccessCondition()
         if let session = fields["session"] {
             access.sessions = [try session.hexadecimal(UInt8.self)]

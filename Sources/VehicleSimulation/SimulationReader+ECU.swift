@@ -4,7 +4,7 @@ import YAMLText
 
 extension SimulationReader {
     private static let keys = [
-        "bus", "node", "sends", "cycle", "messages", "signals", "diagnostics",
+        "bus", "node", "sends", "cycle", "messages", "signals", "diagnostics", "j1939",
     ]
 
     /// In nanoseconds; two frames of a bus at 1 Mbit/s.
@@ -21,6 +21,7 @@ extension SimulationReader {
         if let entry = fields["diagnostics"] {
             ecu.diagnostics = try diagnostics(entry, of: ecu)
         }
+        ecu.j1939 = try fields["j1939"].map(j1939)
         return ecu
     }
 
@@ -91,7 +92,7 @@ extension SimulationReader {
         return messages
     }
 
-    private static func described(_ entry: YAMLEntry) throws(YAMLError) -> [YAMLEntry] {
+    static func described(_ entry: YAMLEntry) throws(YAMLError) -> [YAMLEntry] {
         try YAMLFields.entries(of: entry.value, "'\(entry.key)'")
     }
 

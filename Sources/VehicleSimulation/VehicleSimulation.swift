@@ -12,7 +12,7 @@ public struct VehicleSimulation: ~Copyable {
     private let absences: [[SimulationFault]]
     private let faults: [SimulationFault]
     /// By ECU; none of those that do not answer.
-    private let ports: [DiagnosticPort?]
+    private let ports: [ECUPorts]
     /// By ECU, where its messages begin among those of all.
     private let firstMessages: [Int]
     /// Deadlines do not go back, even where what was due was only noticed later.
@@ -47,12 +47,9 @@ public struct VehicleSimulation: ~Copyable {
             all.filter { $0.kind == .missing && $0.target == ecu.name }
         }
         ports = vehicle.ecus.map { ecu in
-            ecu.diagnostics.map { settings in
-                DiagnosticPort(
-                    settings, bus: ecu.bus,
-                    faults: all.filter { $0.kind.concernsECU && $0.target == ecu.name },
-                    numbers: numbers.derived(ecu.name))
-            }
+            ECUPorts(
+                ecu, faults: all.filter { $0.kind.concernsECU && $0.target == ecu.name },
+                numbers: numbers.derived(ecu.name))
         }
         self.firstMessages = firstMessages
         self.vehicle = vehicle
@@ -64,7 +61,14 @@ public struct VehicleSimulation: ~Copyable {
         _ fault: SimulationFault, among vehicle: SimulatedVehicle
     ) throws(SimulationMistake) {
         if let ecu = vehicle.ecus.first(where: { $0.name == fault.target }) {
-            guard fault.kind != .missing, ecu.diagnostics == nil else { return }
+            if fault.kind == .missing { return }
+            if fault.j1939Code != nil {
+                if ecu.j1939 != nil { return }
+                throw SimulationMistake(
+                    "'\(fault)': \(ecu.name) tells no trouble codes of J1939",
+                    remedy: "give it 'j1939' in the file")
+            }
+            if ecu.diagnostics != nil { return }
             throw SimulationMistake(
                 "'\(fault)': \(ecu.name) answers no requests",
                 remedy: "give it 'diagnostics' in the file")
@@ -95,25 +99,32 @@ public struct VehicleSimulation: ~Copyable {
     /// When something is to be done next; `nil` if nothing ever is.
     public var deadline: Int64? {
         let cyclic = messages.map(\.due).min() ?? .max
-        let answer = ports.lazy.compactMap { $0?.deadline }.min() ?? .max
+        let answer = ports.lazy.compactMap(\.deadline).min() ?? .max
         let next = min(cyclic, answer)
         return next == .max ? nil : max(next, reached)
     }
 
-    /// The identifiers at which requests are heard, with the places of their buses.
-    public var requestIdentifiers: [(bus: Int, identifier: PackedID)] {
-        vehicle.ecus.flatMap { ecu -> [(bus: Int, identifier: PackedID)] in
-            guard let settings = ecu.diagnostics else { return [] }
-            let addresses = [settings.request] + (settings.functional.map { [$0] } ?? [])
-            return addresses.map { (ecu.bus, $0.identifier) }
+    /// Where requests are heard: the places of the buses, identifiers, and which of an identifier's bits
+    /// matter, flag bits as in linux/can.h.
+    public var requestFilters: [(bus: Int, identifier: PackedID, mask: UInt32)] {
+        vehicle.ecus.flatMap { ecu -> [(bus: Int, identifier: PackedID, mask: UInt32)] in
+            var filters: [(bus: Int, identifier: PackedID, mask: UInt32)] = []
+            if let settings = ecu.diagnostics {
+                for address in [settings.request] + (settings.functional.map { [$0] } ?? []) {
+                    let bits: UInt32 = address.identifier.isExtended ? 0x1FFF_FFFF : 0x7FF
+                    filters.append((ecu.bus, address.identifier, 0x8000_0000 | bits))
+                }
+            }
+            if let settings = ecu.j1939 {
+                filters += settings.requestFilters.map { (ecu.bus, $0.identifier, $0.mask) }
+            }
+            return filters
         }
     }
 
     /// What the ECUs were asked and said.
     public var counts: DiagnosticCounts {
-        ports.reduce(into: DiagnosticCounts()) { sum, port in
-            if let port { sum.add(port.counts) }
-        }
+        ports.reduce(into: DiagnosticCounts()) { sum, port in port.addCounts(to: &sum) }
     }
 
     /// The faults that are there at `time`.
@@ -128,16 +139,22 @@ public struct VehicleSimulation: ~Copyable {
     public mutating func take(_ row: FrameRow, longPayload: Span<UInt8>, at time: Int64) {
         reached = max(reached, time)
         for (place, port) in ports.enumerated() {
-            guard let port, port.bus == row.channel else { continue }
-            let first = firstMessages[place]
-            let messages = messages
-            port.take(row, longPayload: longPayload, at: reached) { value in
-                switch value {
-                case .bytes(let bytes): bytes
-                case .signal(let message, let signal, let length):
-                    messages[first + message].bytes(ofSignal: signal, length: length, at: time)
-                }
+            guard port.bus == row.channel else { continue }
+            port.take(row, longPayload: longPayload, at: reached) {
+                bytes(of: $0, ofECU: place, at: time)
             }
+        }
+    }
+
+    /// What an identifier of an ECU holds at `time`.
+    private func bytes(
+        of value: StoredIdentifier.Value, ofECU place: Int, at time: Int64
+    ) -> [UInt8] {
+        switch value {
+        case .bytes(let bytes): bytes
+        case .signal(let message, let signal, let length):
+            messages[firstMessages[place] + message].bytes(
+                ofSignal: signal, length: length, at: time)
         }
     }
 
@@ -166,14 +183,17 @@ public struct VehicleSimulation: ~Copyable {
         while true {
             var next: (place: Int, due: Int64)?
             for (place, port) in ports.enumerated() where !spent.contains(place) {
-                guard let due = port?.deadline, due < limit, due < next?.due ?? .max else {
+                guard let due = port.deadline, due < limit, due < next?.due ?? .max else {
                     continue
                 }
                 next = (place, due)
             }
-            guard let next, let port = ports[next.place] else { return nil }
+            guard let next else { return nil }
+            let port = ports[next.place]
             reached = max(reached, next.due)
-            if var frame = port.nextFrame(at: reached) {
+            let (place, time) = (next.place, reached)
+            let answer = port.nextFrame(at: time) { bytes(of: $0, ofECU: place, at: time) }
+            if var frame = answer {
                 frame.timestamp = Timestamp(nanoseconds: reached)
                 frame.channel = port.bus
                 return frame
@@ -184,6 +204,6 @@ public struct VehicleSimulation: ~Copyable {
     }
 
     private func isSilent(_ ecu: Int, at time: Int64) -> Bool {
-        absences[ecu].contains { $0.isActive(at: time) } || ports[ecu]?.isSilent(at: time) == true
+        absences[ecu].contains { $0.isActive(at: time) } || ports[ecu].isSilent(at: time)
     }
 }

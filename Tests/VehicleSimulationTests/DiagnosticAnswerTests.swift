@@ -67,6 +67,18 @@ struct Tester: ~Copyable {
         time = end
     }
 
+    /// All that is sent within so long.
+    mutating func frames(for nanoseconds: Int64) -> [Frame] {
+        var frames: [Frame] = []
+        let end = time + nanoseconds
+        while let due = simulation.deadline, due <= end {
+            time = max(time, due)
+            while let frame = simulation.nextFrame(at: time) { frames.append(frame) }
+        }
+        time = end
+        return frames
+    }
+
     /// Sends a request, and gives the answers within `limit` with their times since.
     mutating func ask(
         _ request: [UInt8], functional isFunctional: Bool = false,

@@ -11,9 +11,9 @@ enum { CANLOG_SEND_BATCH = 64 };
 // `send_buffer` is given to SO_SNDBUF.
 int canlog_open_sender(const char *interface, int send_buffer);
 
-// Opens a non-blocking raw socket bound to `interface` that receives only the `count` identifiers
-// in `identifiers` (canid_t with CAN_EFF_FLAG; data frames and remote frames of that kind).
-int canlog_open_listener(const char *interface, const uint32_t *identifiers, size_t count);
+// Opens a non-blocking raw socket bound to `interface` that receives only frames whose canid_t has the
+// bits of one of `count` identifiers where that one's mask has ones (struct can_filter).
+int canlog_open_listener(const char *interface, const uint32_t *identifiers, const uint32_t *masks, size_t count);
 
 // Takes all frames that have arrived and returns how many.
 int canlog_drain(int socket);
