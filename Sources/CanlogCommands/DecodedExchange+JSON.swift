@@ -104,6 +104,7 @@ extension DiagnosticField {
                 .count(UInt64(range.lowerBound)), .count(UInt64(range.upperBound)),
             ]),
         ]
+        if let identifierText { object["identifier"] = .string(identifierText) }
         if let number { object["value"] = .decimal(number) }
         if !unit.isEmpty { object["unit"] = .string(unit) }
         return .object(object)

@@ -117,7 +117,11 @@ struct UDSReport {
     }
 
     private func field(_ field: DiagnosticField) -> JSONValue {
-        ["name": .string(field.name), "value": .string(field.text), "unit": .string(field.unit)]
+        [
+            "name": .string(field.name),
+            "identifier": field.identifierText.map { .string($0) } ?? .null,
+            "value": .string(field.text), "unit": .string(field.unit),
+        ]
     }
 
     private func troubleCode(_ code: ReportedTroubleCode) -> JSONValue {

@@ -41,6 +41,12 @@ public struct DataIdentifierTable: Sendable {
         entries[identifier]?.name ?? Self.range(of: identifier)
     }
 
+    /// Name and length of an identifier in one look.
+    func facts(of identifier: UInt16) -> (name: String?, length: Int?) {
+        if let entry = entries[identifier] { return (entry.name, entry.length) }
+        return (Self.range(of: identifier), nil)
+    }
+
     private static func range(of identifier: UInt16) -> String? {
         switch identifier {
         case 0xF200...0xF2FF: "periodicDataIdentifier"

@@ -15,8 +15,11 @@ public struct DiagnosticField: Sendable, Hashable {
         case bytes([UInt8])
     }
 
-    /// The name in the standard: `powerDownTime`, `engineSpeed`; ``raw`` for what is not understood.
+    /// The name in the standard: `powerDownTime`, `vehicleIdentificationNumber`, `engineSpeed`; ``data``
+    /// for data of an identifier without a name, ``raw`` for what is not understood.
     public var name: String
+    /// The data identifier whose data this is; `nil` where it is none's.
+    public var identifier: UInt16?
     public var value: Value
     /// The unit of a quantity, as `km/h`; empty where there is none.
     public var unit: String
@@ -25,12 +28,28 @@ public struct DiagnosticField: Sendable, Hashable {
 
     /// The name of bytes that are not understood.
     public static let raw = "raw"
+    /// The name of data of an identifier that has none itself.
+    public static let data = "data"
 
-    public init(name: String, value: Value, unit: String = "", range: Range<Int>) {
+    public init(
+        name: String, identifier: UInt16? = nil, value: Value, unit: String = "",
+        range: Range<Int>
+    ) {
         self.name = name
+        self.identifier = identifier
         self.value = value
         self.unit = unit
         self.range = range
+    }
+
+    /// The identifier's digits: `F190`.
+    public var identifierText: String? { identifier?.hexadecimal }
+
+    /// The name for people, behind the identifier's digits: `F190 vehicleIdentificationNumber`; the digits
+    /// alone where there is no name.
+    public var title: String {
+        guard let identifier else { return name }
+        return name == Self.data ? identifier.hexadecimal : "\(identifier.hexadecimal) \(name)"
     }
 
     /// The value for people, without its unit. Text of the vehicle's is as it came: pass it through
@@ -60,7 +79,7 @@ public struct DiagnosticField: Sendable, Hashable {
 
 extension DiagnosticField: CustomStringConvertible {
     /// `engineSpeed 1726.00 rpm`.
-    public var description: String { "\(name) \(text)" + (unit.isEmpty ? "" : " " + unit) }
+    public var description: String { "\(title) \(text)" + (unit.isEmpty ? "" : " " + unit) }
 }
 
 extension Sequence<UInt8> {

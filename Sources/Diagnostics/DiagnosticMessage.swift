@@ -18,12 +18,12 @@ public struct DiagnosticMessage: Sendable, Hashable {
     public private(set) var suppressesPositiveResponse = false
     /// Data and routine identifiers that are asked for or answered, in the order of the message; of
     /// OBD-II the parameters (PID), monitors (MID) or information types.
-    public private(set) var identifiers: [UInt16] = []
-    public private(set) var fields: [DiagnosticField] = []
-    public private(set) var troubleCodes: [ReportedTroubleCode] = []
+    public var identifiers: [UInt16] { content.identifiers.map(\.number) }
+    public var fields: [DiagnosticField] { content.fields }
+    public var troubleCodes: [ReportedTroubleCode] { content.troubleCodes }
     /// What kept the message from being understood as a whole; empty in most.
-    public private(set) var remarks: [DiagnosticRemark] = []
-    private var identifierNames: [String?] = []
+    public var remarks: [DiagnosticRemark] { content.remarks }
+    private var content = DiagnosticContent()
 
     /// The most values of one message that are held each as its own.
     static let maximumFields = 4_096
@@ -56,7 +56,7 @@ public struct DiagnosticMessage: Sendable, Hashable {
             payload, isResponse: isResponse, request: request, identifiers: table)
         guard let first = payload.first else {
             service = DiagnosticService(rawValue: 0)
-            remarks = [.empty]
+            content.remarks = [.empty]
             return
         }
         reader.offset = 1
@@ -71,12 +71,7 @@ public struct DiagnosticMessage: Sendable, Hashable {
             service = DiagnosticService(rawValue: isResponse ? first & ~0x40 : first)
             readBody(&reader)
         }
-        reader.finish()
-        fields = reader.fields
-        troubleCodes = reader.troubleCodes
-        remarks = reader.remarks
-        self.identifiers = reader.identifiers
-        identifierNames = reader.identifierNames
+        content = reader.finish()
     }
 
     private mutating func readBody(_ reader: inout FieldReader) {
@@ -121,13 +116,15 @@ public struct DiagnosticMessage: Sendable, Hashable {
             return words.joined(separator: " ")
         }
         if let subFunction { words.append(service.name(ofSubFunction: subFunction)) }
-        for (identifier, name) in zip(identifiers, identifierNames).prefix(8) {
+        for identifier in content.identifiers.prefix(8) {
             let digits =
                 protocolName == .obd
-                ? UInt8(truncatingIfNeeded: identifier).hexadecimal : identifier.hexadecimal
-            words.append(name.map { "\(digits) \($0)" } ?? digits)
+                ? UInt8(truncatingIfNeeded: identifier.number).hexadecimal
+                : identifier.number.hexadecimal
+            words.append(identifier.name.map { "\(digits) \($0)" } ?? digits)
         }
-        if identifiers.count > 8 { words.append("and \(identifiers.count - 8) more") }
+        let more = content.identifiers.count - 8
+        if more > 0 { words.append("and \(more) more") }
         if !troubleCodes.isEmpty {
             words.append(UInt64(troubleCodes.count).counting("trouble code"))
         }
@@ -136,4 +133,9 @@ public struct DiagnosticMessage: Sendable, Hashable {
 
     /// The first field of this name.
     public func field(_ name: String) -> DiagnosticField? { fields.first { $0.name == name } }
+
+    /// What is said of a data identifier first.
+    public func field(of identifier: UInt16) -> DiagnosticField? {
+        fields.first { $0.identifier == identifier }
+    }
 }

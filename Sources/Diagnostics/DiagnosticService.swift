@@ -23,11 +23,14 @@ public struct DiagnosticService: RawRepresentable, Sendable, Hashable, BitwiseCo
 
     public static let negativeResponse: UInt8 = 0x7F
 
-    public var protocolName: DiagnosticProtocol {
-        switch rawValue {
+    public var protocolName: DiagnosticProtocol { Self.protocols[Int(rawValue)] }
+
+    /// By service; each message asks for it.
+    private static let protocols: [DiagnosticProtocol] = (UInt8.min...UInt8.max).map { service in
+        switch service {
         case 0x01...0x0A: .obd
-        case _ where Self.namesOfKWP[rawValue] != nil: .kwp
-        case _ where Self.names[rawValue] != nil, 0xBA...0xBE: .uds
+        case _ where namesOfKWP[service] != nil: .kwp
+        case _ where names[service] != nil, 0xBA...0xBE: .uds
         default: .unknown
         }
     }

@@ -221,7 +221,7 @@ extension FieldReader {
             guard let count = readNumber("numberOfItems", 1) else { return }
             for _ in 0..<count where !hasEnded {
                 if type.isText || type.itemLength > 2 {
-                    readBytes(type.name, type.itemLength, asText: type.isText)
+                    readBytes(type.name, type.itemLength, asTextFrom: type.isText ? 1 : .max)
                 } else {
                     readNumber(type.name, type.itemLength)
                 }

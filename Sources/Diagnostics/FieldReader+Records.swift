@@ -7,7 +7,7 @@ extension FieldReader {
     /// Nothing says how long data are: the table does, or the request, whose last identifier has all
     /// that is left. What is between must be guessed by nobody.
     mutating func readDataRecords() {
-        let expected = request?.service.rawValue == 0x22 ? request?.identifiers : nil
+        let expected = requestedIdentifiers
         var index = 0
         while left > 0, !hasEnded {
             guard let (identifier, range) = takeIdentifier("dataIdentifier") else { return }
@@ -25,9 +25,9 @@ extension FieldReader {
     private mutating func readData(
         of identifier: UInt16, at place: Range<Int>, following: [UInt16]?
     ) {
-        let name = table.name(of: identifier)
+        let (name, length) = table.facts(of: identifier)
         note(identifier, name)
-        guard let length = dataLength(of: identifier, following: following) else {
+        guard let length = dataLength(length, following: following) else {
             if following == nil {
                 // One identifier alone is what nearly every answer has.
                 readIdentified(identifier, name, place, left)
@@ -39,9 +39,10 @@ extension FieldReader {
         readIdentified(identifier, name, place, length)
     }
 
-    /// How many of the bytes that are left belong to `identifier`; `nil` if that is not known.
-    private func dataLength(of identifier: UInt16, following: [UInt16]?) -> Int? {
-        if let length = table.length(of: identifier) {
+    /// How many of the bytes that are left belong to an identifier, of which the table says that it has
+    /// `length`; `nil` if that is not known.
+    private func dataLength(_ length: Int?, following: [UInt16]?) -> Int? {
+        if let length {
             // The last, or only, one has what is there: a length that disagrees is not believed.
             return following?.isEmpty == true && left != length ? left : length
         }
@@ -62,9 +63,10 @@ extension FieldReader {
     private mutating func readIdentified(
         _ identifier: UInt16, _ name: String?, _ place: Range<Int>, _ length: Int
     ) {
-        let title = identifier.hexadecimal + (name.map { " " + $0 } ?? "")
+        subject = identifier
+        defer { subject = nil }
         guard length > 0 else {
-            add(title, .bytes([]), place)
+            add(name ?? DiagnosticField.data, .bytes([]), place)
             return
         }
         if identifier >> 8 == 0xF4, length <= left,
@@ -72,7 +74,13 @@ extension FieldReader {
         {
             return
         }
-        readBytes(title, length, asText: true)
+        readText(name, length)
+    }
+
+    /// The data of an identifier: a few printable bytes are a number by chance, where no standard says
+    /// what they are.
+    mutating func readText(_ name: String?, _ length: Int) {
+        readBytes(name ?? DiagnosticField.data, length, asTextFrom: name == nil ? 4 : 2)
     }
 
     /// Where a memory is and how much of it, as the byte before says how many bytes that takes.

@@ -77,25 +77,23 @@ extension FieldReader {
         // Zero says that the number is not known (of more than 255 identifiers, too).
         for index in 0..<max(1, Int(count)) {
             guard let (identifier, _) = takeIdentifier("dataIdentifier") else { return }
-            let name = table.name(of: identifier)
+            let (name, length) = table.facts(of: identifier)
             note(identifier, name)
-            let title = identifier.hexadecimal + (name.map { " " + $0 } ?? "")
-            if let length = table.length(of: identifier) {
-                readBytes(title, length, asText: true)
+            subject = identifier
+            defer { subject = nil }
+            if let length {
+                readText(name, length)
             } else if count == 1, index == 0, isAboutOneRecord {
-                readBytes(title, left)
+                readBytes(name ?? DiagnosticField.data, left)
             } else {
-                return leaveRest(.unknownLength(field: title))
+                return leaveRest(.unknownLength(field: name ?? identifier.hexadecimal))
             }
         }
     }
 
     /// Whether the request asked for one record by its number: `FF` is all of them, `FE` all of OBD.
     private var isAboutOneRecord: Bool {
-        guard let request, request.service.rawValue == 0x19,
-            let number = request.fields.first(where: { $0.name.hasSuffix("RecordNumber") })?.number
-        else { return false }
-        return number < 0xFE
+        requestedRecord.map { $0 < 0xFE } ?? false
     }
 
     /// Reports 06, 10 and 19: records with a number and data whose length the vehicle alone knows.

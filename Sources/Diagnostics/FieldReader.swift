@@ -4,17 +4,20 @@ import CANFrame
 ///
 /// Each reading takes what is there: where bytes are missing, those that are left become a raw field
 /// with a remark, and whatever is asked after that finds nothing.
-struct FieldReader {
+///
+/// Noncopyable, so that what it has read is handed over and not copied.
+struct FieldReader: ~Copyable {
     let bytes: [UInt8]
     let isResponse: Bool
-    let request: DiagnosticMessage?
+    /// The data identifiers that the request asked for; `nil` where it is not known or another service's.
+    let requestedIdentifiers: [UInt16]?
+    /// The number of the one record that the request asked for (service 19), which may stand for all.
+    let requestedRecord: Double?
     let table: DataIdentifierTable
     var offset = 0
-    var fields: [DiagnosticField] = []
-    var troubleCodes: [ReportedTroubleCode] = []
-    var remarks: [DiagnosticRemark] = []
-    var identifiers: [UInt16] = []
-    var identifierNames: [String?] = []
+    private(set) var content = DiagnosticContent()
+    /// The identifier whose data are being read.
+    var subject: UInt16?
     var format = TroubleCodeFormat.iso15031
 
     init(
@@ -23,8 +26,28 @@ struct FieldReader {
     ) {
         self.bytes = bytes
         self.isResponse = isResponse
-        self.request = request
         self.table = table
+        requestedIdentifiers = request?.service.rawValue == 0x22 ? request?.identifiers : nil
+        requestedRecord =
+            request?.service.rawValue == 0x19
+            ? request?.fields.first { $0.name.hasSuffix("RecordNumber") }?.number : nil
+    }
+
+    var fields: [DiagnosticField] {
+        get { content.fields }
+        _modify { yield &content.fields }
+    }
+    var troubleCodes: [ReportedTroubleCode] {
+        get { content.troubleCodes }
+        _modify { yield &content.troubleCodes }
+    }
+    var remarks: [DiagnosticRemark] {
+        get { content.remarks }
+        _modify { yield &content.remarks }
+    }
+    var identifiers: [NamedIdentifier] {
+        get { content.identifiers }
+        _modify { yield &content.identifiers }
     }
 
     /// Bytes that are not read yet.
@@ -46,9 +69,10 @@ struct FieldReader {
         hasEnded = true
     }
 
-    /// What is left at the end of all rules is more than the service has.
-    mutating func finish() {
+    /// All that was read; what is left at the end of all rules is more than the service has.
+    consuming func finish() -> DiagnosticContent {
         if left > 0 { leaveRest(remarks.isEmpty ? .surplus(offset..<bytes.count) : nil) }
+        return content
     }
 
     /// Takes the next bytes; `nil`, and all that is left becomes raw, where there are fewer.
@@ -72,7 +96,9 @@ struct FieldReader {
             }
             return
         }
-        fields.append(DiagnosticField(name: name, value: value, unit: unit, range: range))
+        fields.append(
+            DiagnosticField(
+                name: name, identifier: subject, value: value, unit: unit, range: range))
     }
 
     /// The unsigned number of up to 8 bytes, the highest first.
@@ -93,23 +119,29 @@ struct FieldReader {
         return value
     }
 
-    /// `count` bytes as they are, or as text where they are printable ASCII and that is wanted.
-    mutating func readBytes(_ name: String, _ count: Int, asText: Bool = false) {
+    /// `count` bytes as they are, or as text where they are so many letters of printable ASCII.
+    mutating func readBytes(_ name: String, _ count: Int, asTextFrom letters: Int = .max) {
         guard count > 0, let range = take(count, for: name) else { return }
-        let data = bytes[range]
-        let text = asText ? Self.text(of: data) : nil
-        add(name, text.map { .text($0) } ?? .bytes(Array(data)), range)
+        if let text = text(in: range, from: letters) {
+            add(name, .text(text), range)
+        } else {
+            add(name, .bytes(Array(bytes[range])), range)
+        }
     }
 
     /// Printable ASCII without what fills a field up (zeroes, FF, spaces at the end; zeroes before);
-    /// `nil` for bytes that are no text.
-    static func text(of data: ArraySlice<UInt8>) -> String? {
-        var data = data
-        while let last = data.last, last == 0 || last == 0xFF || last == 0x20 { data.removeLast() }
-        while data.first == 0 { data.removeFirst() }
-        guard !data.isEmpty, data.allSatisfy({ 0x20..<0x7F ~= $0 }) else { return nil }
-        return String(decoding: data, as: UTF8.self)
+    /// `nil` for bytes that are no text, or fewer letters than `least`.
+    private func text(in range: Range<Int>, from least: Int) -> String? {
+        guard range.count >= least else { return nil }
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while end > start, Self.fillsUp(bytes[end - 1]) { end -= 1 }
+        while start < end, bytes[start] == 0 { start += 1 }
+        guard end - start >= least else { return nil }
+        for index in start..<end where !(0x20..<0x7F ~= bytes[index]) { return nil }
+        return String(decoding: bytes[start..<end], as: UTF8.self)
     }
+
+    private static func fillsUp(_ byte: UInt8) -> Bool { byte == 0 || byte == 0xFF || byte == 0x20 }
 
     mutating func readNegativeResponse(to service: DiagnosticService) {
         if let range = take(1, for: "requestServiceId") {
@@ -120,4 +152,18 @@ struct FieldReader {
             add("responseCode", .named(UInt64(code.rawValue), code.name), range)
         }
     }
+}
+
+/// What the bytes of a message say.
+struct DiagnosticContent: Sendable, Hashable {
+    var fields: [DiagnosticField] = []
+    var troubleCodes: [ReportedTroubleCode] = []
+    var remarks: [DiagnosticRemark] = []
+    var identifiers: [NamedIdentifier] = []
+}
+
+/// An identifier of a message, with its name if it has one.
+struct NamedIdentifier: Sendable, Hashable {
+    var number: UInt16
+    var name: String?
 }

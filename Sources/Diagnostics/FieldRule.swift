@@ -72,7 +72,7 @@ extension FieldReader {
             if let count = readLength(of: name, lengthBytes) { readBytes(name, count) }
         case .text(let name, let lengthBytes):
             if let count = readLength(of: name, lengthBytes) {
-                readBytes(name, count, asText: true)
+                readBytes(name, count, asTextFrom: 1)
             }
         case .sizes(let names, let lengthBytes):
             guard let count = readLength(of: names[0], lengthBytes), count > 0 else { return }
@@ -138,8 +138,7 @@ extension FieldReader {
 
     mutating func note(_ identifier: UInt16, _ name: String?) {
         guard identifiers.count < DiagnosticMessage.maximumFields else { return }
-        identifiers.append(identifier)
-        identifierNames.append(name)
+        identifiers.append(NamedIdentifier(number: identifier, name: name))
     }
 
     private mutating func readIdentifier() {

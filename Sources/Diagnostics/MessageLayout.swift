@@ -10,15 +10,18 @@ struct MessageLayout: Sendable {
 
     /// The rules of a message; `nil` where the standard has no such sub-function.
     static func rules(service: UInt8, subFunction: UInt8?, isResponse: Bool) -> [FieldRule]? {
-        let layout: MessageLayout?
-        if let subFunction, let layouts = bySubFunction[service] {
-            layout = layouts[group(of: subFunction, service: service)] ?? byService[service]
-        } else if (0xBA...0xBE).contains(service) {
-            layout = MessageLayout(request: [.rest("data")], response: [.rest("data")])
-        } else {
-            layout = byService[service]
+        var layout = layouts[Int(service)]
+        if let subFunction, let special = bySubFunction[service] {
+            layout = special[group(of: subFunction, service: service)] ?? layout
         }
         return isResponse ? layout?.response : layout?.request
+    }
+
+    /// By service; each message asks for its own.
+    private static let layouts: [MessageLayout?] = (UInt8.min...UInt8.max).map { service in
+        (0xBA...0xBE).contains(service)
+            ? MessageLayout(request: [.rest("data")], response: [.rest("data")])
+            : byService[service]
     }
 
     /// Sub-functions that are laid out alike are looked up under the first of them.

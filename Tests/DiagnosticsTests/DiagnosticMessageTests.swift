@@ -32,7 +32,9 @@ struct DiagnosticMessageTests {
         let first = DiagnosticMessage(
             payload, isResponse: true, request: request, identifiers: table)
         #expect(first.fields.map(\.range) == [3..<14, 16..<17])
-        #expect(first.fields[0].name == "010A engineData")
+        #expect(first.fields[0].name == "engineData")
+        #expect(first.fields[0].title == "010A engineData")
+        #expect(first.field(of: 0x0110)?.text == "8C")
         // The length of the second tells the first's.
         table[0x010A] = nil
         table[0x0110] = .init(name: "battery", length: 1)
@@ -45,6 +47,20 @@ struct DiagnosticMessageTests {
         #expect(third.fields.map(\.name) == ["raw"])
         #expect(third.remarks == [.unknownLength(field: "010A")])
         #expect(third.identifiers == [0x010A])
+    }
+
+    @Test(
+        "a byte or two that happen to be printable are no text",
+        arguments: [
+            // 0110 is a maker's; F187 and F18A are texts by the standard.
+            ("62 01 10 7D", "0110 7D"), ("62 01 10 41 42 43", "0110 414243"),
+            ("62 01 10 41 42 43 44", "0110 ABCD"), ("62 01 10 41 00 00 00 00", "0110 4100000000"),
+            ("62 F1 8A 41 42", "F18A systemSupplierIdentifier AB"),
+            ("62 F1 8A 41", "F18A systemSupplierIdentifier 41"),
+        ])
+    func shortTexts(payload: String, expected: String) {
+        let answer = DiagnosticMessage(bytes(payload), isResponse: true)
+        #expect(answer.fields.map(\.description) == [expected])
     }
 
     @Test("an identifier that was not asked for ends the splitting, not the reading")
