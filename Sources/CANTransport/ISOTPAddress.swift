@@ -76,7 +76,10 @@ public struct ISOTPAddress: Sendable, Hashable {
         // Reserved bit and data page are zero in all four; the priority is free.
         guard identifier.isExtended, identifier.rawValue >> 24 & 3 == 0 else { return nil }
         let format = UInt8(truncatingIfNeeded: identifier.rawValue >> 16)
-        return [0xDA, 0xDB, 0xCE, 0xCD].contains(format) ? format : nil
+        switch format {
+        case 0xDA, 0xDB, 0xCE, 0xCD: return format
+        default: return nil
+        }
     }
 
     /// The address of normal fixed addressing that `identifier` is; `nil` if it is none.

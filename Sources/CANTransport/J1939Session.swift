@@ -20,6 +20,8 @@ struct J1939Session {
     /// Where its bytes are.
     let slot: Int
     let announced: Timestamp
+    let announcedTime: Int64
+    let announcedFrame: UInt64
     var first: Timestamp?
     var last: Timestamp
     /// Whether each packet came, the first in the lowest bit.
@@ -34,11 +36,12 @@ struct J1939Session {
 
     init(
         key: Key, group: UInt32, priority: UInt8, size: Int, packets: Int, slot: Int,
-        announced: Timestamp, deadline: Int64
+        announced: Timestamp, announcedTime: Int64, announcedFrame: UInt64, deadline: Int64
     ) {
         (self.key, self.group, self.priority) = (key, group, priority)
         (self.size, self.packets, self.slot) = (size, packets, slot)
         (self.announced, last, self.deadline) = (announced, announced, deadline)
+        (self.announcedTime, self.announcedFrame) = (announcedTime, announcedFrame)
     }
 
     /// To everyone, without a receiver's consent (BAM).

@@ -19,6 +19,9 @@ public struct J1939Transport: ~Copyable, Sendable {
         public var priority: UInt8
         /// When it was announced (BAM or RTS).
         public var announced: Timestamp
+        /// By the caller's clock, and the number of that frame.
+        public var announcedTime: Int64
+        public var announcedFrame: UInt64
         /// The stamp of the packet that came first.
         public var first: Timestamp
         /// The stamp of the packet with which it was whole.
@@ -100,8 +103,9 @@ public struct J1939Transport: ~Copyable, Sendable {
 
     /// Takes a frame of ``carries(_:)``; true if it completed ``message``.
     ///
-    /// `time` is by which clock the limits are kept, in nanoseconds: bus time, or the frame's stamp.
-    public mutating func take(_ row: FrameRow, at time: Int64) -> Bool {
+    /// `time` is by which clock the limits are kept, in nanoseconds: bus time, or the frame's stamp;
+    /// `number` is the frame's, which ``Message/announcedFrame`` tells.
+    public mutating func take(_ row: FrameRow, number: UInt64 = 0, at time: Int64) -> Bool {
         message = nil
         payloadRange = 0..<0
         failures.removeAll(keepingCapacity: true)
@@ -111,7 +115,7 @@ public struct J1939Transport: ~Copyable, Sendable {
             channel: row.channel, source: UInt8(truncatingIfNeeded: row.identifier.rawValue),
             destination: UInt8(truncatingIfNeeded: row.identifier.rawValue >> 8))
         if row.identifier.rawValue >> 16 & 0xFF == 0xEC {
-            takeControl(row, key, at: time)
+            takeControl(row, key, number: number, at: time)
         } else {
             takePacket(row, key, at: time)
         }
@@ -129,13 +133,13 @@ public struct J1939Transport: ~Copyable, Sendable {
     // MARK: Connection management, J1939-21 5.10.3
 
     private mutating func takeControl(
-        _ row: FrameRow, _ key: J1939Session.Key, at time: Int64
+        _ row: FrameRow, _ key: J1939Session.Key, number: UInt64, at time: Int64
     ) {
         let word = row.payloadWord
         guard row.length == 8 else { return fail(.malformed, key, nil, row.timestamp) }
         let group = UInt32(truncatingIfNeeded: word >> 40) & 0x3_FFFF
         switch UInt8(truncatingIfNeeded: word) {
-        case 16, 32: begin(row, key, group, at: time)
+        case 16, 32: begin(row, key, group, number: number, at: time)
         case 17: continueSending(word, key.reversed, group, at: time)
         case 19:
             guard let index = index(of: key.reversed, group) else { return }
@@ -150,7 +154,7 @@ public struct J1939Transport: ~Copyable, Sendable {
 
     /// BAM or RTS.
     private mutating func begin(
-        _ row: FrameRow, _ key: J1939Session.Key, _ group: UInt32, at time: Int64
+        _ row: FrameRow, _ key: J1939Session.Key, _ group: UInt32, number: UInt64, at time: Int64
     ) {
         let word = row.payloadWord
         let isBroadcast = UInt8(truncatingIfNeeded: word) == 32
@@ -170,7 +174,8 @@ public struct J1939Transport: ~Copyable, Sendable {
             J1939Session(
                 key: key, group: group,
                 priority: UInt8(truncatingIfNeeded: row.identifier.number >> 26), size: size,
-                packets: packets, slot: takeSlot(), announced: row.timestamp, deadline: deadline))
+                packets: packets, slot: takeSlot(), announced: row.timestamp, announcedTime: time,
+                announcedFrame: number, deadline: deadline))
         nextDeadline = min(nextDeadline, deadline)
     }
 
@@ -231,7 +236,8 @@ public struct J1939Transport: ~Copyable, Sendable {
         message = Message(
             channel: session.key.channel, group: session.group, source: session.key.source,
             destination: session.key.destination, priority: session.priority,
-            announced: session.announced, first: session.first ?? session.last,
+            announced: session.announced, announcedTime: session.announcedTime,
+            announcedFrame: session.announcedFrame, first: session.first ?? session.last,
             last: session.last)
         messages += 1
         sessions[index].isDelivered = true

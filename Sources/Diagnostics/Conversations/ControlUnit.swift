@@ -16,8 +16,9 @@ struct ControlUnit: Sendable {
     var lastActivity: Int64?
     /// An answer of several frames that is coming in.
     var incoming: Incoming?
-    /// The periodic data identifiers that it was asked to send (2A).
+    /// The periodic data identifiers that it was asked to send (2A), and all that it ever was.
     var periodic: Set<UInt8> = []
+    var everPeriodic: Set<UInt8> = []
     /// The first bytes of answers that it was asked to send on events (86).
     var events: Set<UInt8> = []
 
@@ -29,15 +30,6 @@ struct ControlUnit: Sendable {
         var firstFrame: UInt64
         var lastTime: Int64
         var lastFrame: UInt64
-    }
-
-    /// Whether a request to all from `address` can be meant for it too.
-    func hears(functional address: ISOTPAddress) -> Bool {
-        guard address.identifier.isExtended == self.address.identifier.isExtended,
-            (address.addressByte == nil) == (self.address.addressByte == nil)
-        else { return false }
-        guard let tester = address.source else { return self.address.source == nil }
-        return self.address.target == tester
     }
 
     /// Takes note of what a positive answer says about what comes.
@@ -68,7 +60,9 @@ struct ControlUnit: Sendable {
         guard let request, request.count >= 2 else { return }
         let identifiers = request.dropFirst(2)
         switch request[1] {
-        case 1...3: periodic.formUnion(identifiers)
+        case 1...3:
+            periodic.formUnion(identifiers)
+            everPeriodic.formUnion(identifiers)
         case 4 where identifiers.isEmpty: periodic.removeAll()
         case 4: periodic.subtract(identifiers)
         default: break
@@ -91,5 +85,16 @@ struct ControlUnit: Sendable {
         let place = 3 + recordLength
         guard request.count > place else { return }
         events.insert(request[place] | 0x40)
+    }
+}
+
+extension ISOTPAddress {
+    /// Whether a request to all at `functional` can be meant for who answers here too.
+    func hears(functional: ISOTPAddress) -> Bool {
+        guard functional.identifier.isExtended == identifier.isExtended,
+            (functional.addressByte == nil) == (addressByte == nil)
+        else { return false }
+        guard let tester = functional.source else { return source == nil }
+        return target == tester
     }
 }

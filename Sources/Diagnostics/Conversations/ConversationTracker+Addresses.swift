@@ -16,6 +16,8 @@ struct IdentifierRole: Sendable {
         case mixed
         case j1939Transport
         case j1939Message
+        /// A control unit sends periodic data there, without the transport protocol's bytes (UUDT).
+        case periodic
         case ignored
     }
 
@@ -24,6 +26,11 @@ struct IdentifierRole: Sendable {
     /// The link of its data; -1 without one.
     var link: Int32 = -1
     var candidate = AddressLearner.Candidate()
+    /// The same with an address byte in front.
+    var addressed = AddressByteLearner.Candidate()
+    /// Of periodic data: the control unit, and how many frames were its.
+    var periodicUnit: Int32 = -1
+    var periodicFrames: UInt8 = 0
 }
 
 extension ConversationTracker {
@@ -31,6 +38,7 @@ extension ConversationTracker {
     mutating func addIdentifier(_ row: FrameRow) -> Int? {
         if let place = makeIdentifier(row.channel, row.identifier) {
             addGivenPairs(row)
+            if identifiers[place].kind == .candidate { beginPeriodic(row, place) }
             return place
         }
         losses.refusedFrames += 1
@@ -210,13 +218,33 @@ extension ConversationTracker {
         let found = learner.take(
             row, longPayload: longPayload, number: number, at: time,
             &identifiers[place].candidate)
-        guard let found else { return false }
+        guard let found else {
+            return learnAddressed(row, longPayload, number: number, at: time, place)
+        }
         let wereKnown = [found.request, found.response].filter { isKnown($0, found.channel) }
         apply(found)
         let remembered = learner.memory.frames(
             of: [found.request, found.response].filter { !wereKnown.contains($0) },
             channel: found.channel, since: found.since)
         for entry in remembered where entry.number != number {
+            let place = Int(places.place(of: StreamPlaces.key(found.channel, entry.row.identifier)))
+            guard place >= 0 else { continue }
+            takeKnown(
+                entry.row, entry.longPayload.span, number: entry.number, at: entry.time, place)
+        }
+        return true
+    }
+
+    /// The same with an address byte in front of the protocol's bytes.
+    mutating func learnAddressed(
+        _ row: FrameRow, _ longPayload: Span<UInt8>, number: UInt64, at time: Int64, _ place: Int
+    ) -> Bool {
+        let found = addressByteLearner.take(
+            row, longPayload: longPayload, number: number, at: time,
+            &identifiers[place].addressed)
+        guard let found else { return false }
+        addPair(found.pair, channel: found.channel)
+        for entry in found.frames where entry.number != number {
             let place = Int(places.place(of: StreamPlaces.key(found.channel, entry.row.identifier)))
             guard place >= 0 else { continue }
             takeKnown(

@@ -66,9 +66,14 @@ extension ConversationTracker {
         _ unit: Int?, _ address: ISOTPAddress, _ channel: UInt8
     ) -> [Int] {
         if let unit { return unit < 0 ? [] : [unit] }
-        return controlUnits.indices.filter {
-            controlUnits[$0].channel == channel && controlUnits[$0].hears(functional: address)
+        var hearers: [Int] = []
+        for index in controlUnits.indices
+        where controlUnits[index].channel == channel
+            && controlUnits[index].address.hears(functional: address)
+        {
+            hearers.append(index)
         }
+        return hearers
     }
 
     /// S3: how long the tester was silent in a session that ends by that.
@@ -188,20 +193,21 @@ extension ConversationTracker {
     /// the latest that it has not answered.
     private func openRequest(answeredBy head: MessageHead, of unit: Int) -> Int? {
         var best: (index: Int, rank: Int)?
+        let (channel, address) = (controlUnits[unit].channel, controlUnits[unit].address)
         for index in open.indices {
-            let request = open[index]
-            guard request.channel == controlUnits[unit].channel,
-                request.controlUnit == unit
-                    || (request.controlUnit == nil
-                        && request.exchange.request.map {
-                            controlUnits[unit].hears(functional: $0.address)
-                        } ?? false)
+            guard open[index].channel == channel,
+                open[index].controlUnit == unit || open[index].controlUnit == nil,
+                open[index].head.strength(of: head) > 0
             else { continue }
-            let strength = request.head.strength(of: head)
-            let state = request.states.first { $0.controlUnit == unit }
-            guard strength > 0, state?.isFinal != true else { continue }
+            if open[index].controlUnit == nil {
+                guard let asked = open[index].exchange.request?.address,
+                    address.hears(functional: asked)
+                else { continue }
+            }
+            let state = open[index].states.first { $0.controlUnit == unit }
+            guard state?.isFinal != true else { continue }
             let rank =
-                (state?.isPending == true ? 4 : 0) + (request.controlUnit == unit ? 1 : 0)
+                (state?.isPending == true ? 4 : 0) + (open[index].controlUnit == unit ? 1 : 0)
             if best.map({ rank >= $0.rank }) ?? true { best = (index, rank) }
         }
         return best?.index
@@ -211,7 +217,10 @@ extension ConversationTracker {
         _ message: ExchangeMessage, _ head: MessageHead, _ row: FrameRow, from unit: Int
     ) {
         let outcome: Exchange.Outcome
-        if controlUnits[unit].periodic.contains(head.service) {
+        if controlUnits[unit].periodic.contains(head.service)
+            || head.service == 0x6A && head.count > 1
+                && controlUnits[unit].periodic.contains(head[1])
+        {
             outcome = .periodic
         } else if controlUnits[unit].events.contains(head.service) {
             outcome = .event

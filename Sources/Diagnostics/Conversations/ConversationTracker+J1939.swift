@@ -15,16 +15,17 @@ extension ConversationTracker {
 
     /// Takes a frame of J1939's transport protocol.
     mutating func takeTransport(_ row: FrameRow, number: UInt64, at time: Int64) {
-        guard transport.take(row, at: time), let message = transport.message,
+        guard transport.take(row, number: number, at: time), let message = transport.message,
             J1939Diagnostic.Kind(group: message.group) != nil
         else { return }
         let payload = Array(copying: transport.payload)
-        // The number of its first frame is not kept: evidence is the frame that made it whole.
+        // It begins where it is announced, as P2 and evidence want it.
         takeDiagnostic(
             ExchangeMessage(
                 address: ISOTPAddress(ArbitrationID(message.identifier)), payload: payload,
-                length: payload.count, firstTime: time, lastTime: time,
-                timestamp: message.last, firstFrame: number, lastFrame: number, transport: nil),
+                length: payload.count, firstTime: message.announcedTime, lastTime: time,
+                timestamp: message.announced, firstFrame: message.announcedFrame,
+                lastFrame: number, transport: nil),
             group: message.group, channel: row.channel)
     }
 

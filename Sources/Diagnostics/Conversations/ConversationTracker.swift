@@ -41,6 +41,9 @@ public struct ConversationTracker: ~Copyable, Sendable {
     /// What each link of the listener carries.
     var links: [ConversationLink] = []
     var learner = AddressLearner()
+    var addressByteLearner = AddressByteLearner()
+    /// Frames that may turn out to be periodic data.
+    var heldPeriodic: [PeriodicFrame] = []
     /// The control units met so far, in the order in which they were.
     var controlUnits: [ControlUnit] = []
     var open: [OpenRequest] = []
@@ -158,7 +161,13 @@ public struct ConversationTracker: ~Copyable, Sendable {
             place = made
         }
         switch identifiers[place].kind {
-        case .known: break
+        case .known:
+            // Identifiers with an address byte are shared by many.
+            guard
+                !identifiers[place].hasAddressByte || !options.learnsAddresses
+                    || linkIndex(of: row, longPayload, place) != nil
+                    || learnAddressed(row, longPayload, number: number, at: time, place)
+            else { return }
         case .candidate:
             guard options.learnsAddresses,
                 learn(row, longPayload, number: number, at: time, place)
@@ -171,6 +180,9 @@ public struct ConversationTracker: ~Copyable, Sendable {
         case .j1939Message:
             takeMessage(row, number: number, at: time)
             return
+        case .periodic:
+            guard !takePeriodic(row, longPayload, number: number, at: time, place) else { return }
+            return take(row, longPayload, number: number, at: time)
         case .ignored: return
         }
         takeKnown(row, longPayload, number: number, at: time, place)

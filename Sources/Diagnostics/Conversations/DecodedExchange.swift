@@ -29,7 +29,7 @@ public struct DecodedExchange: Sendable {
                 guard let message = response.message else { return .none }
                 return .message(
                     DiagnosticMessage(
-                        message.payload, isResponse: true, request: request,
+                        exchange.servicePayload(of: message), isResponse: true, request: request,
                         identifiers: identifiers))
             }
         case .j1939(let group):
@@ -42,6 +42,16 @@ public struct DecodedExchange: Sendable {
                 return .j1939(diagnostic)
             }
         }
+    }
+}
+
+extension Exchange {
+    /// The bytes of an answer, the service first: periodic data may be sent without it.
+    fileprivate func servicePayload(of message: ExchangeMessage) -> [UInt8] {
+        guard outcome == .periodic, message.transport == nil || message.service != 0x6A else {
+            return message.payload
+        }
+        return [0x6A] + message.payload
     }
 }
 

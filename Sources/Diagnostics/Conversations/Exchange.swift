@@ -70,7 +70,8 @@ public struct Exchange: Sendable, Hashable {
         case broken
         /// An answer whose request was not seen.
         case unrequested
-        /// What ReadDataByPeriodicIdentifier (2A) had asked for.
+        /// What ReadDataByPeriodicIdentifier (2A) had asked for: an answer with or without the service's
+        /// byte, or data alone in a frame without the transport protocol (UUDT).
         case periodic
         /// What ResponseOnEvent (86) had asked for.
         case event

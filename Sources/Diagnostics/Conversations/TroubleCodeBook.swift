@@ -61,7 +61,8 @@ public struct TroubleCodeBook: Sendable {
     public struct Entry: Sendable, Hashable {
         /// `P0118-17`, `SPN 110 FMI 3`.
         public var code: String
-        /// What was said last; empty once it is cleared or gone.
+        /// What was said last; once it is cleared, what clearing leaves (permanent, or of J1939 what
+        /// was active before); empty once it is gone.
         public var condition: Condition
         /// The status byte of UDS as it was said last.
         public var status: TroubleCodeStatus?
@@ -142,13 +143,12 @@ public struct TroubleCodeBook: Sendable {
         case 0x03: takeList(answer, as: .confirmed, step)
         case 0x07: takeList(answer, as: .pending, step)
         case 0x0A: takeList(answer, as: .permanent, step)
-        case 0x04: clear(step) { $0.condition != .permanent }
+        case 0x04: clear(Self.clearable, step) { _ in true }
         case 0x14:
-            guard let group = request?.payload.dropFirst().prefix(3), group.count == 3 else {
-                return
-            }
-            let number = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            clear(step) { number == 0xFF_FFFF || $0.number == number }
+            // A fourth byte names a memory of the maker's: not the one whose codes are here.
+            guard let request, request.payload.count == 4 else { return }
+            let group = CodeGroup(request.payload[1...3].reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
+            clear(Self.clearable, step) { group.holds($0) }
         case 0x19: takeReport(answer, request, step)
         default: break
         }
@@ -206,8 +206,8 @@ public struct TroubleCodeBook: Sendable {
     private mutating func takeAcknowledgment(_ family: Exchange.Family, _ step: Step) {
         guard case .j1939(let group) = family else { return }
         switch J1939Diagnostic.Kind(group: group) {
-        case .dm3: clear(step) { $0.condition == .previouslyActive }
-        case .dm11: clear(step) { $0.condition.contains(.active) }
+        case .dm3: clear(.previouslyActive, step) { _ in true }
+        case .dm11: clear([.active, .pending, .warning], step) { _ in true }
         default: break
         }
     }
@@ -239,17 +239,27 @@ public struct TroubleCodeBook: Sendable {
         change(step, to: .goneFromReport, where: isGone)
     }
 
-    private mutating func clear(_ step: Step, where isMeant: (Entry) -> Bool) {
-        change(step, to: .cleared) { isMeant($0) && !$0.isCleared }
+    /// What a tester can clear: a permanent code the control unit takes back itself (SAE J1979, 0A).
+    private static let clearable = Condition(rawValue: .max).subtracting(.permanent)
+
+    /// Takes `condition` back from the codes that are meant; what remains of one stands on.
+    private mutating func clear(
+        _ condition: Condition, _ step: Step, where isMeant: (Entry) -> Bool
+    ) {
+        change(step, to: .cleared, taking: condition) {
+            isMeant($0) && !$0.condition.isDisjoint(with: condition)
+        }
     }
 
     private mutating func change(
-        _ step: Step, to kind: Transition.Kind, where isMeant: (Entry) -> Bool
+        _ step: Step, to kind: Transition.Kind, taking condition: Condition = .init(rawValue: .max),
+        where isMeant: (Entry) -> Bool
     ) {
         guard let unit = places[step.unit] else { return }
         for index in units[unit].entries.indices where isMeant(units[unit].entries[index]) {
             units[unit].entries[index].status = nil
-            note(kind, [], unit, index, step)
+            let rest = units[unit].entries[index].condition.subtracting(condition)
+            note(kind, rest, unit, index, step)
         }
     }
 
@@ -309,5 +319,28 @@ extension TroubleCodeBook.Condition: CustomStringConvertible {
             rawValue >> UInt8($0) & 1 == 1 ? Self.names[$0] : nil
         }
         return words.isEmpty ? "none" : words.joined(separator: ", ")
+    }
+}
+
+/// What a request for clearing names (ISO 14229-1, annex D.1): all codes, a group of them, or one.
+private struct CodeGroup {
+    private let number: UInt32
+
+    init(_ number: UInt32) { self.number = number }
+
+    /// Whether a code is in the group, as far as that can be seen. Which codes of UDS concern emissions
+    /// (FFFF33) or safety (FFFFD0) the control unit alone knows: those are left until it reports again.
+    func holds(_ entry: TroubleCodeBook.Entry) -> Bool {
+        switch number {
+        case 0xFF_FFFF: true
+        // OBD-II lists codes of emissions and no others.
+        case 0xFF_FF33: entry.number == nil
+        // Powertrain, chassis, body, network: the two highest bits of their codes.
+        case 0x00_0000, 0x40_0000, 0x80_0000, 0xC0_0000:
+            (entry.number ?? TroubleCode(entry.code)?.threeBytes).map {
+                $0 & 0xC0_0000 == number
+            } ?? false
+        default: entry.number == number
+        }
     }
 }

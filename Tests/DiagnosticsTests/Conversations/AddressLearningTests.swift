@@ -169,4 +169,68 @@ struct AddressLearningTests {
         heard.hear("77C#0462F19041AAAAAA", channel: 1)
         #expect(Self.pairs(heard).isEmpty)
     }
+
+    // MARK: An address byte in front
+
+    /// Two control units behind one identifier of the tester, F1.
+    private static let addressed = [
+        "6F1#120322F190FFFFFF", "612#F1100762F1904142", "6F1#12300000FFFFFFFF",
+        "612#F1214344FFFFFFFF", "6F1#400322F18CFFFFFF", "640#F1037F2278FFFFFF",
+        "6F1#12033101FFFFFFFF", "612#F1037F3122FFFFFF", "640#F10462F18C01FFFF",
+        "6F1#40021003FFFFFFFF", "640#F1065003003201F4",
+    ]
+
+    @Test("a byte in front is learned from two exchanges, and the first of them is not lost")
+    func addressByte() {
+        var heard = HeardConversation()
+        heard.hear(Self.addressed)
+        heard.finish()
+        #expect(Self.pairs(heard) == ["6F1/12:612/F1", "6F1/40:640/F1"])
+        #expect(
+            heard.exchanges.map(\.evidence) == [0...3, 6...7, 4...8, 9...10])
+        #expect(heard.exchanges.map(\.outcome) == [.positive, .negative, .positive, .positive])
+        #expect(heard.exchanges[0].responses.first?.message?.payload.count == 7)
+        #expect(heard.exchanges[2].responses.first?.pendingCount == 1)
+    }
+
+    @Test("the same byte on both sides is an extension of the address")
+    func addressExtension() {
+        var heard = HeardConversation()
+        heard.hear([
+            "700#550322F190AAAAAA", "708#550462F19041AAAA", "700#55021003AAAAAAAA",
+            "708#55065003003201F4",
+        ])
+        #expect(Self.pairs(heard) == ["700/55:708/55"])
+        #expect(heard.exchanges.count == 2)
+    }
+
+    /// One exchange alone, the same twice, another byte in the second answer, an answer between that is
+    /// none, and frames of the same identifiers that are no ISO 15765-2.
+    private static let doubtfulBytes: [[String]] = [
+        ["6F1#120322F190FFFFFF", "612#F10462F19041FFFF"],
+        [
+            "6F1#120322F190FFFFFF", "612#F10462F19041FFFF", "6F1#120322F190FFFFFF",
+            "612#F10462F19041FFFF",
+        ],
+        [
+            "6F1#120322F190FFFFFF", "612#F10462F19041FFFF", "6F1#120322F18CFFFFFF",
+            "612#F20462F18C41FFFF",
+        ],
+        [
+            "6F1#120322F190FFFFFF", "612#F10462F18C41FFFF", "6F1#120322F18CFFFFFF",
+            "612#F10462F18C41FFFF",
+        ],
+        [
+            "6F1#120322F190FFFFFF", "612#F10462F19041FFFF", "612#0102030405060708",
+            "6F1#120322F18CFFFFFF", "612#F10462F18C41FFFF",
+        ],
+    ]
+
+    @Test("less than two exchanges with the same bytes make no pair", arguments: doubtfulBytes)
+    func doubtfulByte(frames: [String]) {
+        var heard = HeardConversation()
+        heard.hear(frames)
+        heard.finish()
+        #expect(Self.pairs(heard).isEmpty)
+    }
 }

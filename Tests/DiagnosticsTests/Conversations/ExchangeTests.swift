@@ -210,6 +210,46 @@ struct ExchangeTests {
                 == [.positive, .periodic, .periodic, .positive, .unrequested])
     }
 
+    @Test(
+        "periodic data alone on an identifier of their own are told as periodic from the first on")
+    func periodicAlone() {
+        var heard = HeardConversation()
+        heard.hear(["7E0#032A03E3AAAAAAAA", "7E8#016AAAAAAAAAAAAA"])
+        heard.hear(["6E8#E31234", "300#E3", "6E8#E31235", "300#0011", "6E8#E31236", "6E8#E31237"])
+        #expect(
+            heard.exchanges.map(\.outcome)
+                == [.positive, .periodic, .periodic, .periodic, .periodic])
+        #expect(heard.exchanges.map(\.evidence) == [0...1, 2...2, 4...4, 6...6, 7...7])
+        let decoded = DecodedExchange(heard.exchanges[1])
+        guard case .message(let message) = decoded.answers[0] else {
+            Issue.record("no message")
+            return
+        }
+        #expect(message.service.name == "ReadDataByPeriodicIdentifier")
+        #expect(message.fields.map(\.text) == ["227", "1234"])
+        #expect(
+            ControlUnitName(heard.exchanges[1].responses[0], in: heard.exchanges[1]).text == "7E8")
+    }
+
+    @Test("other traffic that begins behind a request for periodic data is not taken for it")
+    func noPeriodic() {
+        var heard = HeardConversation()
+        heard.hear("300#E30102")
+        heard.hear(["7E0#032A03E3AAAAAAAA", "7E8#016AAAAAAAAAAAAA"])
+        // One was there before, one counts, one has 29 bits.
+        heard.hear(["300#E30102", "300#E30102", "300#E30102"])
+        heard.hear(["301#E30102", "301#E30102", "301#E40102", "301#E30102"])
+        heard.hear(["00000301#E30102", "00000301#E30102", "00000301#E30102"])
+        #expect(heard.exchanges.map(\.outcome) == [.positive])
+    }
+
+    @Test("periodic answers with the service's byte are periodic too")
+    func periodicWithService() {
+        var heard = HeardConversation()
+        heard.hear(["7E0#032A03E3AAAAAAAA", "7E8#016AAAAAAAAAAAAA", "7E8#046AE31234AAAAAA"])
+        #expect(heard.exchanges.map(\.outcome) == [.positive, .periodic])
+    }
+
     /// ISO 14229-1 9.10: on a change of status (01) of mask 09 the service 19 is to answer.
     @Test("answers to events are known by what was set up")
     func event() {

@@ -124,4 +124,72 @@ struct TroubleCodeBookTests {
         ])
         #expect(book.units.first?.entries.map(\.code) == ["SPN 110 FMI 3", "SPN 190 FMI 1"])
     }
+
+    /// P0118-17, C0035-13, B1000-55, U0100-87, all confirmed.
+    private static let fourCodes = [
+        "7E0#031902FFAAAAAAAA", "7E8#10135902FF011817", "7E0#300000AAAAAAAAAA",
+        "7E8#2108403513089000", "7E8#225508C1008708AA",
+    ]
+
+    @Test(
+        "clearing names all codes, those of one letter, or one",
+        arguments: [
+            ("FFFFFF", ["P0118-17", "C0035-13", "B1000-55", "U0100-87"]), ("000000", ["P0118-17"]),
+            ("400000", ["C0035-13"]), ("800000", ["B1000-55"]), ("C00000", ["U0100-87"]),
+            ("403513", ["C0035-13"]), ("FFFF33", []), ("FFFFD0", []), ("403514", []),
+        ])
+    func groups(group: String, cleared: [String]) {
+        let book = Self.book(Self.fourCodes + ["7E0#0414\(group)AAAAAA", "7E8#0154AAAAAAAAAAAA"])
+        let entries = book.units.flatMap(\.entries)
+        #expect(entries.count == 4)
+        #expect(entries.filter(\.isCleared).map(\.code) == cleared)
+    }
+
+    @Test("clearing a memory of the maker's leaves these codes as they are")
+    func userMemory() {
+        let book = Self.book(Self.fourCodes + ["7E0#0514FFFFFF10AAAA", "7E8#0154AAAAAAAAAAAA"])
+        #expect(book.units.flatMap(\.entries).allSatisfy { !$0.isCleared })
+    }
+
+    /// SAE J1979, 0A: no tester clears permanent codes.
+    @Test("clearing leaves what is permanent")
+    func permanent() throws {
+        let book = Self.book([
+            "7E0#0103AAAAAAAAAAAA", "7E8#0443010118AAAAAA", "7E0#010AAAAAAAAAAAAA",
+            "7E8#044A010118AAAAAA", "7E0#0104AAAAAAAAAAAA", "7E8#0144AAAAAAAAAAAA",
+        ])
+        let entry = try #require(book.units.first?.entries.first)
+        #expect(
+            entry.transitions.map(\.kind) == [
+                .reported(.confirmed), .reported([.confirmed, .permanent]), .cleared,
+            ])
+        #expect(entry.condition == .permanent)
+    }
+
+    /// J1939-73 5.7.3 and 5.7.11.
+    @Test("DM3 clears what was active before, DM11 what is active, each nothing else")
+    func clearHalves() throws {
+        let both = [
+            "18FECA00#04FF6E000301FFFF", "18EA00F9#CBFE00", "18FECB00#04FF6E000301FFFF",
+        ]
+        let before = Self.book(both + ["18EA00F9#CCFE00", "18E8FF00#00FFFFFFF9CCFE00"])
+        #expect(before.units.first?.entries.first?.condition == .active)
+        let active = Self.book(both + ["18EA00F9#D3FE00", "18E8FF00#00FFFFFFF9D3FE00"])
+        #expect(active.units.first?.entries.first?.condition == .previouslyActive)
+        let refused = Self.book(both + ["18EA00F9#D3FE00", "18E8FF00#01FFFFFFF9D3FE00"])
+        #expect(refused.units.first?.entries.first?.condition == [.active, .previouslyActive])
+    }
+
+    @Test("a message of several packets is shown by all its frames, from its announcement on")
+    func packetsAsEvidence() throws {
+        var heard = HeardConversation()
+        heard.hear([
+            "18EAFFF9#CAFE00", "18ECFF00#200A0002FFCAFE00", "18EBFF00#0104FF6E000301BE",
+            "18EBFF00#02000102FFFFFFFF",
+        ])
+        heard.finish()
+        let broadcast = try #require(heard.exchanges.first { $0.outcome == .broadcast })
+        #expect(broadcast.evidence == 1...3)
+        #expect(broadcast.time == 10_000_000)
+    }
 }
