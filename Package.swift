@@ -36,6 +36,7 @@ let package = Package(
         .library(name: "Recording", targets: ["CANFrame", "LogFile", "Recording"]),
         .library(name: "SignalDatabase", targets: ["CANFrame", "SignalDatabase"]),
         .library(name: "SocketCAN", targets: ["CANFrame", "SocketCAN"]),
+        .library(name: "VehicleSimulation", targets: ["CANFrame", "VehicleSimulation"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

@@ -22,6 +22,8 @@ public struct SimulationFile: Sendable {
     /// As many ECUs, and messages of them all, as one simulation may have.
     static let mostECUs = 250
     static let mostMessages = 5_000
+    /// As many bytes of memory as all ECUs have.
+    static let mostMemory = 16 << 20
 
     /// Understands `text`, which messages call `path`; a mistake is told with its line, the key and
     /// what to do.
@@ -64,8 +66,14 @@ struct SimulationReader {
         guard vehicle.buses.count <= 64 else {
             throw buses.mistake("at most 64 buses are simulated")
         }
+        var memory = 0
         for entry in try fields["ecus"].map(Self.named) ?? [] {
             vehicle.ecus.append(try ecu(entry))
+            memory += vehicle.ecus.last?.diagnostics?.memory.reduce(0) { $0 + $1.bytes.count } ?? 0
+            guard memory <= SimulationFile.mostMemory else {
+                throw entry.mistake(
+                    "the memory of all ECUs has more than \(SimulationFile.mostMemory) bytes")
+            }
         }
         guard !vehicle.ecus.isEmpty, vehicle.ecus.count <= SimulationFile.mostECUs else {
             throw YAMLError(

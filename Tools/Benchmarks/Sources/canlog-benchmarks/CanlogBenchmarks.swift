@@ -47,6 +47,10 @@ enum CanlogBenchmarks {
             summary: "trouble codes and data of answers, beside udsoncan and others",
             run: DiagnosticsBenchmark.run),
         Benchmark(
+            name: "conversations",
+            summary: "exchanges out of the frames of real logs, beside scapy and odxtools",
+            run: ConversationsBenchmark.run),
+        Benchmark(
             name: "day", summary: "memory, descriptors and speed over a day of recording",
             run: DayBenchmark.run),
         Benchmark(

@@ -34,6 +34,7 @@ enum CanlogFuzz {
         FuzzTarget(name: "isotp", run: fuzzISOTP),
         FuzzTarget(name: "journal", run: fuzzJournal),
         FuzzTarget(name: "log", run: fuzzLog),
+        FuzzTarget(name: "simulation", run: fuzzSimulation),
     ]
 
     /// `canlog-fuzz TARGET replay FOLDER` feeds every file of a folder to a target once. A build with
