@@ -116,6 +116,7 @@ public struct DataIdentifierTable: Sendable {
 enum RoutineName {
     static func of(_ identifier: UInt16) -> String? {
         switch identifier {
+        case 0x0100...0x01FF: "tachographTestId"
         case 0xE000...0xE1FF: "OBDTestId"
         case 0xE200: "deployLoopRoutineId"
         case 0xE201...0xE2FF: "safetySystemRoutineId"

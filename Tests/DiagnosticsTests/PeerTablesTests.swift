@@ -78,6 +78,10 @@ struct PeerTablesTests {
                 .name(ofSubFunction: UInt8(numbers[1]))
         case "identifier":
             return DataIdentifierTable.standard.name(of: UInt16(numbers[0])) ?? "-"
+        case "routine":
+            let request = DiagnosticMessage(
+                bytes(ofDigits: "3101" + words[1]), isResponse: false)
+            return request.summary.split(separator: " ").last.map(String.init) ?? "-"
         case "trouble-code":
             let isShort = words[1].count == 4
             return isShort
@@ -159,6 +163,10 @@ struct PeerTablesTests {
         // python-OBD writes letters small.
         case "trouble-code": return words[2].uppercased() == ours
         case "report": return words[2] + "\t" + words[3] == ours
+        // Theirs are names of ranges: TachographTestIds, SafetySystemRoutineIDs.
+        case "routine":
+            let (theirs, own) = (Self.plain(words[2]), Self.plain(ours))
+            return theirs == own || theirs == own + "s"
         case "parameter", "scaling":
             let theirs = words[3].split(separator: " ").compactMap { Double($0) }
             let values = ours.split(separator: " ").compactMap { Double($0) }

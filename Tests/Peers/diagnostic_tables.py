@@ -2,7 +2,7 @@
 
 usage: diagnostic_tables.py udsoncan|scapy|py-uds|obd
 
-A line is words between tabs: a kind (service, code, sub-function, identifier, trouble-code, report,
+A line is words between tabs: a kind (service, code, sub-function, identifier, routine, trouble-code, report,
 parameter, scaling, readiness), its numbers in hexadecimal, and what the peer says.
 """
 import inspect
@@ -43,6 +43,9 @@ def by_udsoncan():
         say("code", f"{value:02X}", label)
     for label, value in numbers(udsoncan.DataIdentifier):
         say("identifier", f"{value:04X}", label)
+
+    for number in (0x0100, 0x01FF, 0xE000, 0xE010, 0xE1FF, 0xE200, 0xE201, 0xE2FF, 0xFF00, 0xFF01, 0xFF02):
+        say("routine", f"{number:04X}", udsoncan.Routine.name_from_id(number))
 
     for report in (0x02, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x13, 0x15, 0x17):
         for count in (0, 1) if report in (0x0B, 0x0C, 0x0D, 0x0E) else (0, 1, 7):

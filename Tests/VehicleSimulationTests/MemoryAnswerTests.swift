@@ -2,7 +2,7 @@ import CANFrame
 import Testing
 import VehicleSimulation
 
-private let memoryFile = """
+let memoryFile = """
     buses: {PT: car.dbc}
     ecus:
       ECM:
