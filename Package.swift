@@ -36,6 +36,9 @@ let package = Package(
         .library(name: "Recording", targets: ["CANFrame", "LogFile", "Recording"]),
         .library(name: "SignalDatabase", targets: ["CANFrame", "SignalDatabase"]),
         .library(name: "SocketCAN", targets: ["CANFrame", "SocketCAN"]),
+        .library(
+            name: "VehicleDiagnosis",
+            targets: ["CANFrame", "SignalDatabase", "VehicleDiagnosis", "VehicleSpec"]),
         .library(name: "VehicleSimulation", targets: ["CANFrame", "VehicleSimulation"]),
     ],
     dependencies: [

@@ -103,6 +103,16 @@ public struct TrafficChecks: ~Copyable {
         for box in boxes { box.checks.advance(to: time, &book) }
     }
 
+    /// Leaves out, or takes up again, the checks of cycle times and silence of a bus: for the time in
+    /// which its nodes need not send, such as with the ignition off or while one is programmed.
+    ///
+    /// What is open of them closes; when they are taken up, all nodes have the time of a beginning.
+    public mutating func suspendSilence(
+        _ isSuspended: Bool, ofBus bus: Int, at time: Int64, into book: inout FindingBook
+    ) {
+        boxes[bus].checks.suspend(isSuspended, at: time, &book)
+    }
+
     /// Nothing follows. What is open stays so: it lasted to the end.
     public mutating func finish(at time: Int64, into book: inout FindingBook) {
         advance(to: time, into: &book)

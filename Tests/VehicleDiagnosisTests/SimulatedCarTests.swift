@@ -6,7 +6,11 @@ import VehicleSpec
 
 /// Cars of the simulator; `Tools/Benchmarks/run cars` does the same with 10,000.
 @Suite("automatic checks of simulated cars") struct SimulatedCarTests {
-    private let bus = CheckedBus(name: "PT", database: SimulatedCar.database, bitRate: 500_000)
+    private let bus: CheckedBus
+
+    init() throws {
+        bus = CheckedBus(name: "PT", database: try SimulatedCar.database(), bitRate: 500_000)
+    }
 
     @Test("a car without a fault has no finding", arguments: 1...12)
     func healthy(seed: UInt64) throws {

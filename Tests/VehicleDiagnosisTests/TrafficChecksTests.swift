@@ -239,6 +239,34 @@ import VehicleSpec
         #expect(traffic.findings().ids.isEmpty)
     }
 
+    @Test func whileSilenceIsSuspendedNobodyHasToSend() {
+        // The ignition is off until 8 s; the ECM begins at 9 s and stops at 14 s.
+        let traffic = CheckedTraffic.healthy(to: 20.s) { identifier, _, time, _ in
+            (identifier != 256 && identifier != 512) || (9.s..<14.s).contains(time)
+        }
+        var book = FindingBook()
+        var checks = TrafficChecks([CheckedTraffic.bus()])
+        checks.bind(channel: 0, toBus: 0)
+        checks.suspendSilence(true, ofBus: 0, at: 0, into: &book)
+        var (number, isSuspended): (UInt64, Bool) = (0, true)
+        var batch = FrameBatch(capacity: 1)
+        for entry in traffic.items {
+            guard case .frame(let frame) = entry.item else { continue }
+            if isSuspended, entry.time >= 8.s {
+                #expect(book.ids.isEmpty)
+                checks.suspendSilence(false, ofBus: 0, at: entry.time, into: &book)
+                isSuspended = false
+            }
+            batch.removeAll()
+            batch.append(frame)
+            _ = checks.take(
+                batch.rows[0], longPayload: batch.longPayload(at: 0), number: number,
+                at: entry.time, into: &book)
+            number += 1
+        }
+        #expect(book.ids == ["silent-node/PT.ECM#1"])
+    }
+
     // MARK: Frames
 
     @Test func aFrameOfAnotherLengthIsFound() {

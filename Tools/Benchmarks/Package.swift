@@ -25,6 +25,8 @@ let package = Package(
                 .product(name: "Recording", package: "canlog"),
                 .product(name: "SignalDatabase", package: "canlog"),
                 .product(name: "SocketCAN", package: "canlog"),
+                .product(name: "VehicleDiagnosis", package: "canlog"),
+                .product(name: "VehicleSimulation", package: "canlog"),
             ],
             swiftSettings: house),
         // Depends on nothing: built in seconds, runs in the bench VM as it is.

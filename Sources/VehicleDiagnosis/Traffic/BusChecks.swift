@@ -270,6 +270,11 @@ struct BusChecks: ~Copyable {
         cycles.advance(to: time, bus, &book)
     }
 
+    /// Whether someone has to send; see ``CycleChecks/suspend(_:at:_:_:)``.
+    mutating func suspend(_ isSuspended: Bool, at time: Int64, _ book: inout FindingBook) {
+        cycles.suspend(isSuspended, at: time, bus, &book)
+    }
+
     private mutating func excuse(at time: Int64) {
         cycles.excuse(at: time)
         beginning &+= 1

@@ -27,6 +27,8 @@ struct CycleChecks: Sendable {
     private var slowestHeard: Int64 = 0
     private var isResting = false
     private var rest = FindingThread()
+    /// Silence is nobody's fault for the time being.
+    private var isSuspended = false
 
     /// Frames of all cyclic messages since traffic began.
     var isHeard: Bool { lastTime != nil }
@@ -136,7 +138,7 @@ struct CycleChecks: Sendable {
             watches[place].lastNumber = number
         }
         if !watch.isHeard { slowestHeard = max(slowestHeard, watch.cycle) }
-        guard watch.isJudged else { return }
+        guard watch.isJudged, !isSuspended else { return }
         if watch.isHeard, silence > watch.gap {
             watches[place].restartBlock()
             let text =
@@ -193,7 +195,7 @@ struct CycleChecks: Sendable {
         if nodes[place].finding.isOpen {
             nodes[place].finding.close(at: time, in: &book)
             isNew = true
-        } else if nodes[place].isJudged, silence > nodes[place].limit {
+        } else if nodes[place].isJudged, !isSuspended, silence > nodes[place].limit {
             showSilence(of: place, silence, at: time, bus, &book)
             nodes[place].finding.close(at: time, in: &book)
             isNew = true
@@ -238,6 +240,10 @@ struct CycleChecks: Sendable {
     private mutating func check(
         at time: Int64, _ bus: CheckedBus, _ book: inout FindingBook
     ) {
+        guard !isSuspended else {
+            nextCheck = .max
+            return
+        }
         let confirm = max(0, bus.settings.confirm)
         var next = Int64.max
         for place in nodes.indices
@@ -327,6 +333,16 @@ struct CycleChecks: Sendable {
         closeAll(at: last, &book)
         begin(after: bus.settings.startUp)
         lastTime = nil
+    }
+
+    /// From `time` on nobody has to send; or again, within the time that a beginning has.
+    mutating func suspend(
+        _ isSuspended: Bool, at time: Int64, _ bus: CheckedBus, _ book: inout FindingBook
+    ) {
+        guard isSuspended != self.isSuspended else { return }
+        self.isSuspended = isSuspended
+        closeAll(at: time, &book)
+        if !isSuspended { begin(after: bus.settings.startUp) }
     }
 
     /// Nothing came until `time`: tells when traffic has ended.

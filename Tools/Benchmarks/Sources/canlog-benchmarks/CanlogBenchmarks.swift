@@ -19,6 +19,8 @@ struct Options {
     /// What a sender is to send, and how many a second.
     var frames = 0
     var rate = 1
+    /// How many vehicles are simulated.
+    var cars = 10_000
 }
 
 @main
@@ -50,6 +52,11 @@ enum CanlogBenchmarks {
             name: "conversations",
             summary: "exchanges out of the frames of real logs, beside scapy and odxtools",
             run: ConversationsBenchmark.run),
+            name: "checks", summary: "the automatic checks of all traffic",
+            run: ChecksBenchmark.run),
+        Benchmark(
+            name: "cars", summary: "what is found of simulated cars, without and with faults",
+            run: CarsBenchmark.run),
         Benchmark(
             name: "day", summary: "memory, descriptors and speed over a day of recording",
             run: DayBenchmark.run),
@@ -84,6 +91,7 @@ enum CanlogBenchmarks {
                 options.withPeers = value == "yes"
             case "--folder": options.folder = value
             case "--frames": options.frames = Int(value) ?? 0
+            case "--cars": options.cars = max(1, Int(value) ?? 1)
             case "--rate": options.rate = max(1, Int(value) ?? 1)
             case "--only": options.only = value
             default: usage()
