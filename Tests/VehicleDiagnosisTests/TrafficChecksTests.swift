@@ -55,6 +55,20 @@ import VehicleSpec
         #expect(traffic.findings().ids == (isFound ? ["range/PT.Temps.Coolant#1"] : []))
     }
 
+    /// `ACCEL_X` of opendbc's toyota.dbc, at -18.375 m/s^2.
+    @Test func limitsOfTheBitsAreNoneOfTheValue() {
+        let dbc = """
+            BU_: A
+            BO_ 36 KINEMATICS: 8 A
+             SG_ ACCEL_X : 17|10@0+ (0.03589,-18.375) [0|65535] "m/s^2" A
+            """
+        var traffic = CheckedTraffic()
+        for count in 0..<500 {
+            traffic.add(Int64(count) * 10.ms, 36, [UInt8](repeating: 0, count: 8))
+        }
+        #expect(traffic.findings(on: CheckedTraffic.bus(dbc)).ids.isEmpty)
+    }
+
     @Test func labelsSayWhatIsNotAvailableAndWhatIsReserved() {
         let traffic = CheckedTraffic.healthy(to: 6.s) { identifier, _, time, bytes in
             // State 3 "invalid"; gear 9 "reserved", later 15 "limp", which is beyond 8 and has a name.

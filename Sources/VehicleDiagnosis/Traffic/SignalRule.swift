@@ -46,7 +46,7 @@ struct SignalRule: Sendable {
             judged |= 1 << fault.rawValue
         }
         // False of limits that are no numbers.
-        if signal.minimum < signal.maximum {
+        if signal.minimum < signal.maximum, !Self.areRawLimits(signal) {
             let slack =
                 isFloat
                 ? 1e-6 * max(abs(signal.minimum), abs(signal.maximum)) : abs(signal.factor) / 2
@@ -68,6 +68,19 @@ struct SignalRule: Sendable {
             all.append(Label(raw: label.raw, fault: fault))
         }
         labels = first..<all.count
+    }
+
+    /// Whether an author wrote the limits of the bits where those of the value belong: `[0|65535]` of
+    /// a signal that is scaled or moved, and never comes up there.
+    private static func areRawLimits(_ signal: Signal) -> Bool {
+        guard signal.minimum == 0, signal.maximum < 0x1p53, signal.length <= 52,
+            signal.valueType == .unsigned || signal.valueType == .signed,
+            let limit = UInt64(exactly: signal.maximum), limit & (limit &+ 1) == 0
+        else { return false }
+        let bits = Double((1 as UInt64) << UInt64(signal.length))
+        let least = signal.valueType == .signed ? -bits / 2 : 0
+        let ends = [least, least + bits - 1].map { $0 * signal.factor + signal.offset }
+        return ends.allSatisfy { $0 < signal.maximum } && ends.contains { $0 < 0 }
     }
 
     var isJudged: Bool { judged != 0 }

@@ -46,7 +46,8 @@ enum ChecksBenchmark {
         let time = median(times)
         print(
             "  \(name.padded(60)) \((1_000 / time).text(2, width: 7)) M frames/s "
-                + "\(time.text(1, width: 6)) ns   \(frames.count) frames, \(findings.total) findings")
+                + "\(time.text(1, width: 6)) ns   \(frames.count) frames, \(findings.total) findings"
+        )
         for (check, found) in Dictionary(grouping: findings.findings, by: \.check).sorted(by: {
             $0.key < $1.key
         }) {
