@@ -163,12 +163,36 @@ struct CyclicMessage: Sendable {
         let least = possible?.lowerBound ?? -.greatestFiniteMagnitude
         let step = max((signal.maximum - signal.minimum) / 10, abs(signal.factor))
         if signal.minimum < signal.maximum {
-            if most > signal.maximum { return min(signal.maximum + step, most) }
-            if least < signal.minimum { return max(signal.minimum - step, least) }
+            if let value = Self.unnamed(
+                min(signal.maximum + step, most), beyond: signal.maximum, of: signal)
+            {
+                return value
+            }
+            if let value = Self.unnamed(
+                max(signal.minimum - step, least), beyond: signal.minimum, of: signal)
+            {
+                return value
+            }
         }
         throw SimulationMistake(
             "'\(fault)': the bits of \(signal.name) hold nothing beyond its limits",
             remedy: "take a signal whose limits are narrower than its bits")
+    }
+
+    /// `value`, or one nearer to the limit that it is beyond, that no label gives a meaning ("not
+    /// available"); `nil` if there is none.
+    private static func unnamed(
+        _ value: Double, beyond limit: Double, of signal: Signal
+    ) -> Double? {
+        let factor = abs(signal.factor)
+        guard factor > 0, factor.isFinite else { return nil }
+        for count in 0..<16 {
+            let moved = value + (value > limit ? -factor : factor) * Double(count)
+            guard value > limit ? moved >= limit + factor : moved <= limit - factor else { break }
+            let raw = Int64(exactly: ((moved - signal.offset) / signal.factor).rounded())
+            if raw.flatMap({ signal.label(of: $0) }) == nil { return moved }
+        }
+        return nil
     }
 
     /// The frame that is due, and on to the next.

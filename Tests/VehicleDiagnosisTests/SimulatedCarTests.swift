@@ -30,6 +30,7 @@ import VehicleSpec
             ("missing:IPC@4s", ["silent-node/PT.IPC#1"], "IPC"),
             ("out-of-range:ECM_Engine.RPM@3s", ["range/PT.ECM_Engine.RPM#1"], "ECM"),
             ("out-of-range:ECM_Engine.Torque@3s..5s", ["range/PT.ECM_Engine.Torque#1"], "ECM"),
+            ("out-of-range:ECM_Engine.Pedal@3s", ["range/PT.ECM_Engine.Pedal#1"], "ECM"),
             ("out-of-range:ECM_Temps.Intake@3s", ["range/PT.ECM_Temps.Intake#1"], "ECM"),
             ("out-of-range:TCU_Gear.Ratio@3s", ["range/PT.TCU_Gear.Ratio#1"], "TCU"),
             ("out-of-range:ESC_Brake.Pressure@3s", ["range/PT.ESC_Brake.Pressure#1"], "ESC"),
