@@ -52,6 +52,7 @@ enum CanlogBenchmarks {
             name: "conversations",
             summary: "exchanges out of the frames of real logs, beside scapy and odxtools",
             run: ConversationsBenchmark.run),
+        Benchmark(
             name: "checks", summary: "the automatic checks of all traffic",
             run: ChecksBenchmark.run),
         Benchmark(
