@@ -14,6 +14,7 @@ let package = Package(
                 .product(name: "LogFile", package: "canlog"),
                 .product(name: "LogInterchange", package: "canlog"),
                 .product(name: "SignalDatabase", package: "canlog"),
+                .product(name: "VehicleDiagnosis", package: "canlog"),
                 .product(name: "VehicleSimulation", package: "canlog"),
             ],
             swiftSettings: [

@@ -35,13 +35,10 @@ public struct RuleEngine: ~Copyable, Sendable {
     /// Of the moment that is being told.
     var frame: UInt64?
 
-    /// The most rules that one engine judges.
-    public static let maximumRules = 65_535
     /// Times are between this and its negative: there is room to add to them.
     private static let greatestTime: Int64 = 1 << 61
 
     public init(_ rules: ResolvedRules) {
-        precondition(rules.rules.count <= Self.maximumRules)
         self.rules = rules
         inputs = rules.inputs.map(\.input)
         let watches = RuleWatches(rules)

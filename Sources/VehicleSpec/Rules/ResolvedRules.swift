@@ -23,6 +23,9 @@ public struct ResolvedRules: Sendable {
     /// The windows over samples, each once.
     public private(set) var windows: [RuleWindow] = []
 
+    /// The most rules of a vehicle.
+    public static let maximumRules = 4_096
+
     /// No rules.
     public init() {}
 
@@ -30,7 +33,7 @@ public struct ResolvedRules: Sendable {
     public static func resolve(
         _ rules: [Rule], naming: @escaping RuleNaming
     ) -> (rules: ResolvedRules, problems: [RuleProblem]) {
-        var (problems, left) = duplicates(in: rules)
+        var (problems, left) = refused(in: rules)
         // A rule that asks for the finding of one that is left out is left out too.
         while true {
             let (resolved, found) = resolveOnce(rules, without: left, naming: naming)
@@ -43,10 +46,18 @@ public struct ResolvedRules: Sendable {
         }
     }
 
-    private static func duplicates(in rules: [Rule]) -> ([RuleProblem], Set<Int>) {
+    private static func refused(in rules: [Rule]) -> ([RuleProblem], Set<Int>) {
         var seen: [String: RulePlace] = [:]
         var problems: [RuleProblem] = []
         for (index, rule) in rules.enumerated() {
+            guard index < maximumRules else {
+                problems.append(
+                    RuleProblem(
+                        rule: index,
+                        error: RuleError(
+                            at: rule.place, "a vehicle has at most \(maximumRules) rules")))
+                continue
+            }
             if let first = seen[rule.id] {
                 problems.append(
                     RuleProblem(

@@ -59,6 +59,9 @@ enum CanlogBenchmarks {
             name: "cars", summary: "what is found of simulated cars, without and with faults",
             run: CarsBenchmark.run),
         Benchmark(
+            name: "rules", summary: "200 rules over a log, beside evaluators of expressions",
+            run: RulesBenchmark.run),
+        Benchmark(
             name: "day", summary: "memory, descriptors and speed over a day of recording",
             run: DayBenchmark.run),
         Benchmark(
