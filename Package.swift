@@ -51,10 +51,12 @@ let package = Package(
             "CanlogCommands",
             [
                 "CANFrame", "CANTransport", "CanlogFiles", "DiagnosticClient", "Diagnostics",
-                "LocalFiles", "LogFile",
+                "FirmwareSpecs", "LocalFiles", "LogFile",
                 "LogInterchange", "LogTools",
                 "RecorderControl", "Recording", "Replaying", "SignalDatabase", "SignalViews",
-                "SocketCAN", "StationHealth", "VehicleSimulation", "YAMLText",
+                "SocketCAN", "StationHealth", "VehicleDiagnosis", "VehicleSimulation",
+                "VehicleSpec",
+                "YAMLText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         room(

@@ -43,10 +43,10 @@ public enum FigureText {
     }
 }
 
-extension UInt8 {
-    /// Two digits, as candump writes them.
+extension FixedWidthInteger where Self: UnsignedInteger {
+    /// Two digits a byte, as candump writes them.
     public var hexadecimal: String {
         let digits = String(self, radix: 16, uppercase: true)
-        return self < 16 ? "0" + digits : digits
+        return String(repeating: "0", count: Self.bitWidth / 4 - digits.utf8.count) + digits
     }
 }

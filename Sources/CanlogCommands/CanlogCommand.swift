@@ -15,8 +15,8 @@ public struct CanlogCommand: ParsableCommand {
             DoctorCommand.self, InfoCommand.self, DumpCommand.self, ConvertCommand.self,
             VerifyCommand.self, CompactCommand.self, CutCommand.self, MergeCommand.self,
             DecodeCommand.self, DatabaseCommand.self, PlotCommand.self, MonitorCommand.self,
-            StatsCommand.self, ConversationsCommand.self, UDSCommand.self, SimulateCommand.self,
-            InterfaceCommand.self,
+            StatsCommand.self, ConversationsCommand.self, DiagnoseCommand.self, UDSCommand.self,
+            SimulateCommand.self, InterfaceCommand.self,
         ])
 
     public init() {}

@@ -125,10 +125,3 @@ extension DiagnosticRemark: CustomStringConvertible {
         }
     }
 }
-
-extension UInt16 {
-    /// Four digits, as standards write an identifier: `F190`.
-    var hexadecimal: String {
-        UInt8(self >> 8).hexadecimal + UInt8(truncatingIfNeeded: self).hexadecimal
-    }
-}

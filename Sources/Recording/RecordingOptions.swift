@@ -20,6 +20,10 @@ public struct RecordingOptions: Sendable {
     /// Words to be stored as notes at the start of the log.
     public var notes: [String] = []
 
+    /// Is given each batch behind the last frame of the one before, on the writer's thread and as it
+    /// is stored: numbered, its stamps at the log's resolution. It is to be quick, and waits for nobody.
+    public var observer: (@Sendable (borrowing FrameBatch) -> Void)?
+
     /// When to go on in a new log by itself.
     public var rotation = Rotation()
     /// Whether only what is around triggers is kept.

@@ -38,6 +38,7 @@ struct WriterLoop: ~Copyable {
     /// Why the next log could not be begun, as told last.
     private var toldReason: String?
     var framesBeforeLog: UInt64 = 0
+    private var observedFrames: UInt64 = 0
     private let synchronizer: JournalSynchronizer
     private var nextRetry: Int64 = 0
     /// The path of the segment that is being forced onto the disk.
@@ -94,6 +95,11 @@ struct WriterLoop: ~Copyable {
         watchTriggers(in: &batch)
         store(&batch)
         standing.note(batch)
+        guard let observer = options.observer else { return }
+        // Also of a batch that the disk has refused so far.
+        batch.firstFrameNumber = observedFrames
+        observedFrames += UInt64(batch.count)
+        observer(batch)
     }
 
     /// Brings a batch into the journal, or keeps it in memory.

@@ -48,6 +48,8 @@ public struct FindingBook: Sendable {
     private var standings: [Key: Standing] = [:]
     /// At most two for each finding.
     private var changes: [Change] = []
+    /// How often something was opened or closed.
+    public private(set) var changeCount: UInt64 = 0
 
     public init(maximum: Int = 10_000, maximumEpisodes: Int = 100) {
         self.maximum = max(0, maximum)
@@ -79,7 +81,7 @@ public struct FindingBook: Sendable {
         findings.append(finding)
         standings[key] = standing
         let place = Place(index: standing.open)
-        changes.append(.opened(place))
+        note(.opened(place))
         return place
     }
 
@@ -107,7 +109,7 @@ public struct FindingBook: Sendable {
         findings[Int(place.index)].closed = max(time, finding.began)
         if let text { findings[Int(place.index)].text = text }
         standings[Key(check: finding.check, subject: finding.subject)]?.open = -1
-        changes.append(.closed(place))
+        note(.closed(place))
     }
 
     /// The finding at a place that is listed.
@@ -128,6 +130,11 @@ public struct FindingBook: Sendable {
     /// How many findings there are, the unlisted ones among them.
     public var total: UInt64 {
         unlisted.values.reduce(into: UInt64(findings.count)) { $0.add(upToLimit: $1) }
+    }
+
+    private mutating func note(_ change: Change) {
+        changes.append(change)
+        changeCount += 1
     }
 
     /// What happened since this was asked last, in its order.

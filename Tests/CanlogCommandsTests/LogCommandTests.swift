@@ -9,6 +9,9 @@ struct Workshop {
 
     init(_ files: [String: String] = [:]) throws {
         folder = try TemporaryFolder()
+        for folder in Set(files.keys.map { Folder.parent(of: $0) }) where folder != "." {
+            _ = try Program.shell("mkdir -p '\(self.folder.path)/\(folder)'")
+        }
         for (name, text) in files {
             var file = try WritableFile(creating: folder.path + "/" + name)
             let bytes = Array(text.utf8)

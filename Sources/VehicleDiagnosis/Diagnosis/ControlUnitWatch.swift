@@ -1,3 +1,4 @@
+import CANFrame
 import CANTransport
 import Diagnostics
 import VehicleSpec
@@ -63,6 +64,11 @@ struct ControlUnitWatch: Sendable {
     func identifier(_ number: UInt16) -> DataIdentifierSpec? {
         spec.map { $0.identifier(number) }
             ?? slot.commonIdentifiers.first { $0.number == number }
+    }
+
+    func identifier(named name: String) -> DataIdentifierSpec? {
+        spec.map { $0.identifier(named: name) }
+            ?? slot.commonIdentifiers.first { $0.name == name }
     }
 
     // MARK: What it said
@@ -187,13 +193,5 @@ struct ControlUnitWatch: Sendable {
         case 0x59: payload.count >= 2 && [0x02, 0x0A, 0x0F, 0x13, 0x15].contains(payload[1])
         default: false
         }
-    }
-}
-
-extension UInt8 {
-    /// Two digits.
-    var hexadecimal: String {
-        let digits = String(self, radix: 16, uppercase: true)
-        return digits.count < 2 ? "0" + digits : digits
     }
 }

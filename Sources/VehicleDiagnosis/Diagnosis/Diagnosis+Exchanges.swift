@@ -32,6 +32,11 @@ extension Diagnosis {
         let steps = troubleCodes.take(
             decoded, from: slots, roles: inventory.units.map(\.slot.role))
         lookForGaps(exchange, slots)
+        for (response, slot) in zip(exchange.responses, slots) {
+            guard let slot else { continue }
+            feed.take(
+                inventory.units[slot], response, troubleCodes, slot: slot, at: now, into: &rules)
+        }
         waiting.append(
             WaitingExchange(
                 exchange: exchange, bus: bus, slots: slots,
@@ -196,8 +201,7 @@ extension ControlUnitWatch {
     func words(of identifiers: [UInt16]) -> String {
         let words = identifiers.compactMap { number -> String? in
             guard let value = values[number] else { return nil }
-            return
-                "\(UInt8(number >> 8).hexadecimal)\(UInt8(number & 0xFF).hexadecimal) '\(value.text)'"
+            return "\(number.hexadecimal) '\(value.text)'"
         }
         return words.isEmpty ? "(not told)" : words.joined(separator: ", ")
     }

@@ -71,10 +71,9 @@ extension Diagnosis {
     }
 
     /// Whether a role's node sends.
-    private func isHeard(_ role: String) -> Bool { heardNodes.contains(role) }
-
-    /// Roles whose messages came.
-    var heardNodes: Set<String> { [] }
+    private func isHeard(_ role: String) -> Bool {
+        spec.buses.indices.contains { checks.nodesHeard(onBus: $0).contains(role) }
+    }
 
     // MARK: The report
 
@@ -83,7 +82,7 @@ extension Diagnosis {
         let coverage = coverage
         return DiagnosisReport(
             vehicle: spec.vehicle, variant: spec.variant, specDigest: "", vin: inventory.vin,
-            start: start, duration: now, buses: spec.buses.map { report(of: $0) },
+            start: start, duration: now, buses: spec.buses.indices.map { report(ofBus: $0) },
             units: inventory.units.map { report(of: $0) }, foreign: inventory.foreign,
             troubleCodes: troubleCodes.reports(of: inventory.units), findings: findings.findings,
             unlistedFindings: findings.unlisted, exchanges: summary, losses: tracker.losses,
@@ -99,13 +98,15 @@ extension Diagnosis {
                     .inventory, role: role,
                     unit.hasAnswered
                         ? "was not asked all that tells what it is" : "was not asked what it is")
+            }
+            if unit.state != .match {
                 coverage.lacks(.released, role: role, "it is not known what it is")
             }
             if unit.codesRead == nil, unit.state != .absent {
                 coverage.lacks(.troubleCodes, role: role, "its trouble codes were not read")
             }
         }
-        for bus in spec.buses where (heard[bus.name]?.frames ?? 0) == 0 {
+        for (index, bus) in spec.buses.enumerated() where frames[index] == 0 {
             let interface = options.interfaces[bus.name]
             coverage.lacks(
                 .busHealth,
@@ -132,12 +133,15 @@ extension Diagnosis {
     /// Shorter traffic shows too little to say that nothing is wrong.
     private static var shortest: Int64 { 1_000_000_000 }
 
-    private func report(of bus: BusSpec) -> BusReport {
-        let heard = heard[bus.name] ?? HeardBus()
+    private func report(ofBus index: Int) -> BusReport {
+        let bus = spec.buses[index]
+        let loads = checks.loads(ofBus: index)
         return BusReport(
-            name: bus.name, interface: options.interfaces[bus.name], frames: heard.frames,
-            errorFrames: heard.errorFrames, messagesSeen: 0,
-            messagesKnown: bus.database.messages.count, load: nil, peakLoad: nil)
+            name: bus.name, interface: options.interfaces[bus.name], frames: frames[index],
+            errorFrames: checks.errorFrames(ofBus: index),
+            messagesSeen: checks.messagesSeen(onBus: index).count,
+            messagesKnown: bus.database.messages.count, load: loads.mean.map { $0 * 100 },
+            peakLoad: loads.peak.map { $0 * 100 })
     }
 
     func report(of unit: ControlUnitWatch) -> ControlUnitReport {

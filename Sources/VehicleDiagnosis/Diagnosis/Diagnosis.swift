@@ -9,7 +9,7 @@ public import VehicleSpec
 /// Frames and events are taken one by one, in order of arrival, and time is bus time alone: the live
 /// bus and the log of it give the same records and the same report, however frames are divided into
 /// batches.
-public struct Diagnosis: ~Copyable, Sendable {
+public struct Diagnosis: ~Copyable {
     /// What is known before the first frame.
     public struct Options: Sendable {
         /// The day on which what may leave the line is judged.
@@ -34,13 +34,19 @@ public struct Diagnosis: ~Copyable, Sendable {
     var troubleCodes = TroubleCodeWatch()
     var summary = ConversationSummary()
     var findings = FindingBook()
+    var checks: TrafficChecks
+    var rules: RuleEngine
+    var feed: RuleFeed
+    /// By rule, what it is about and whose it is.
+    let ruleSubjects: [(subject: String, role: String?)]
     /// Exchanges that wait until it is known how they are decoded, in order.
     var waiting: [WaitingExchange] = []
     private var records: [DiagnosisRecord] = []
     /// By channel, the bus of the spec.
     var buses: [String?] = Array(repeating: nil, count: 256)
-    var interfaces: [String?] = Array(repeating: nil, count: 256)
-    var heard: [String: HeardBus] = [:]
+    /// By bus, those of all kinds.
+    var frames: [UInt64]
+    private var seenChanges: UInt64 = 0
     var start: Timestamp?
     /// Bus time of the latest frame or tick.
     var now: Int64 = 0
@@ -57,6 +63,13 @@ public struct Diagnosis: ~Copyable, Sendable {
         tracking.pairs = inventory.pairs
         tracker = ConversationTracker(options: tracking, start: start, resolution: resolution)
         self.inventory = inventory
+        frames = Array(repeating: 0, count: spec.buses.count)
+        checks = TrafficChecks(spec.buses.map { CheckedBus($0, of: spec) })
+        let resolved = ResolvedRules.resolve(spec.rules, with: spec.ruleVocabulary).rules
+        feed = RuleFeed(
+            resolved, buses: spec.buses, wantsAll: resolved.inputsWithEverySample)
+        ruleSubjects = Self.subjects(of: resolved, spec)
+        rules = RuleEngine(resolved)
     }
 
     /// What was found since this was asked last, in its order.
@@ -81,6 +94,9 @@ public struct Diagnosis: ~Copyable, Sendable {
             }
         }
     }
+
+    /// The interface that a channel stands for.
+    public func interface(of channel: UInt8) -> String { tracker.interface(of: channel) }
 
     // MARK: Frames
 
@@ -108,44 +124,63 @@ public struct Diagnosis: ~Copyable, Sendable {
     private mutating func take(_ row: FrameRow, longPayload: Span<UInt8>, number: UInt64) {
         now = max(now, clock.time(of: row))
         if start == nil { start = row.timestamp }
-        if let bus = buses[Int(row.channel)] {
-            heard[bus, default: HeardBus()].note(row)
-        }
+        rules.advance(to: now)
+        takeTraffic(row, longPayload: longPayload, number: number)
+        feed.advance(to: now, checks, into: &rules)
         tracker.take(row, longPayload: longPayload, number: number)
         if tracker.hasExchanges { takeExchanges() }
         if !waiting.isEmpty { releaseExchanges() }
+        if rules.hasEvents { takeRuleEvents() }
+    }
+
+    private mutating func takeTraffic(
+        _ row: FrameRow, longPayload: Span<UInt8>, number: UInt64
+    ) {
+        guard let bus = checks.bus(ofChannel: row.channel) else { return }
+        frames[bus] += 1
+        if let stream = checks.take(
+            row, longPayload: longPayload, number: number, at: now, into: &findings)
+        {
+            feed.take(stream, from: checks, number: number, at: now, into: &rules)
+        } else if row.identifier.isError {
+            feed.noteError(bus: bus, number: number, at: now, into: &rules)
+        }
+        if feed.asksForFindings, findings.changeCount != seenChanges {
+            seenChanges = findings.changeCount
+            feed.noteFindings(findings, at: now, into: &rules)
+        }
     }
 
     private mutating func take(_ event: BusEvent) {
         clock.note(event)
         if case .channel(let description) = event.kind, let channel = event.channel {
-            interfaces[Int(channel)] = description.interface
-            buses[Int(channel)] =
-                spec.buses.first { options.interfaces[$0.name] == description.interface }?.name
+            let bus = spec.buses.firstIndex {
+                options.interfaces[$0.name] == description.interface
+            }
+            buses[Int(channel)] = bus.map { spec.buses[$0].name }
+            if let bus { checks.bind(channel: channel, toBus: bus) }
         }
         if case .tick = event.kind, let time = clock.time(of: event) { now = max(now, time) }
+        checks.note(event, at: now, into: &findings)
+        rules.advance(to: now)
+        feed.advance(to: now, checks, into: &rules)
         tracker.take(event)
         if tracker.hasExchanges { takeExchanges() }
+        if !waiting.isEmpty { releaseExchanges() }
+        if rules.hasEvents { takeRuleEvents() }
     }
 
     /// The end of the traffic: what is under way is no longer waited for.
     public mutating func finish() {
+        checks.finish(at: now, into: &findings)
+        rules.advance(to: now)
         tracker.finish()
         takeExchanges()
+        takeRuleEvents()
         releaseExchanges(all: true)
         judgeControlUnits()
         judgeTroubleCodes()
         noteFindings()
-    }
-}
-
-/// What was heard of one bus.
-struct HeardBus: Sendable {
-    var frames: UInt64 = 0
-    var errorFrames: UInt64 = 0
-
-    mutating func note(_ row: FrameRow) {
-        if row.identifier.isError { errorFrames += 1 } else { frames += 1 }
     }
 }
 

@@ -1,3 +1,5 @@
+import CANFrame
+
 /// What the bytes of one data identifier must be for a family or a version to be the one.
 public struct IdentificationPredicate: Sendable, Hashable {
     public var identifier: UInt16

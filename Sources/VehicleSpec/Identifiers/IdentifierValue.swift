@@ -1,3 +1,5 @@
+import CANFrame
+
 /// One value out of the bytes of a data identifier.
 public struct IdentifierValue: Sendable, Hashable {
     public enum Content: Sendable, Hashable {
@@ -57,14 +59,5 @@ extension IdentifierValue: CustomStringConvertible {
         case .text(let text): return text
         case .bytes(let bytes): return bytes.map { $0.hexadecimal }.joined(separator: " ")
         }
-    }
-}
-
-extension FixedWidthInteger {
-    /// All its digits, in capitals, without `0x`.
-    var hexadecimal: String {
-        let digits = String(self, radix: 16, uppercase: true)
-        return String(repeating: "0", count: Swift.max(0, Self.bitWidth / 4 - digits.count))
-            + digits
     }
 }

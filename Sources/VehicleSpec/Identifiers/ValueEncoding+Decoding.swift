@@ -1,3 +1,5 @@
+import CANFrame
+
 extension ValueEncoding {
     /// What `bytes` say, under `name`; never fails: what is no value of the type is told as such.
     public func decode(_ bytes: Span<UInt8>, name: String) -> [IdentifierValue] {
