@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "CANTransport", targets: ["CANFrame", "CANTransport"]),
         .library(name: "CanlogFiles", targets: ["CANFrame", "LogFile", "CanlogFiles"]),
         .library(name: "Diagnostics", targets: ["CANFrame", "Diagnostics"]),
+        .library(name: "FirmwareSpecs", targets: ["CANFrame", "FirmwareSpecs", "VehicleSpec"]),
         .library(name: "LogFile", targets: ["CANFrame", "LogFile"]),
         .library(name: "LogInterchange", targets: ["CANFrame", "LogInterchange"]),
         .library(name: "Recording", targets: ["CANFrame", "LogFile", "Recording"]),
@@ -137,7 +138,7 @@ let package = Package(
             of: "FirmwareSpecs",
             [
                 "CANFrame", "CANTransport", "Diagnostics", "LocalFiles", "SignalDatabase",
-                "TestBench", "VehicleSpec",
+                "TestBench", "VehicleSpec", "YAMLText",
             ]
         ),
         tests(

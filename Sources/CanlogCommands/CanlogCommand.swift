@@ -16,7 +16,7 @@ public struct CanlogCommand: ParsableCommand {
             VerifyCommand.self, CompactCommand.self, CutCommand.self, MergeCommand.self,
             DecodeCommand.self, DatabaseCommand.self, PlotCommand.self, MonitorCommand.self,
             StatsCommand.self, ConversationsCommand.self, DiagnoseCommand.self, UDSCommand.self,
-            SimulateCommand.self, InterfaceCommand.self,
+            SimulateCommand.self, SpecsCommand.self, InterfaceCommand.self,
         ])
 
     public init() {}

@@ -54,7 +54,7 @@ final class SpecFolder {
     private(set) var vehicles: [(path: String, file: VehicleFile)] = []
     private(set) var rules: [String: RulesFile] = [:]
     private(set) var plans: [String: PlanFile] = [:]
-    private(set) var planTexts: [String: String] = [:]
+    private var canonicalTexts: [String: String] = [:]
     private var databases: [String: Database] = [:]
     /// Ids of files that could not be read: whoever names them is not wrong.
     private(set) var unreadIDs: Set<String> = []
@@ -140,16 +140,18 @@ final class SpecFolder {
             noteUnread(path)
             return nil
         }
-        guard let root, let fields = SpecFields(root, of: "the file", keys: keys, path, journal)
-        else {
-            if root == nil {
-                journal.note(
-                    SpecPlace(file: path, line: 1, column: 1), "the file is empty",
-                    remedy: "remove it")
-            }
+        guard let root else {
+            journal.note(
+                SpecPlace(file: path, line: 1, column: 1), "the file is empty",
+                remedy: "remove it")
             noteUnread(path)
             return nil
         }
+        guard let fields = SpecFields(root, of: "the file", keys: keys, path, journal) else {
+            noteUnread(path)
+            return nil
+        }
+        if kind == .rules || kind == .plans { canonicalTexts[path] = root.canonicalText }
         let wanted = "canlog/\(Self.kinds[kind] ?? "")@1"
         guard let spec = fields.neededText("spec", "begin the file with 'spec: \(wanted)'") else {
             return fields
@@ -220,9 +222,8 @@ final class SpecFolder {
         return text.replacing("\r\n", with: "\n")
     }
 
-    func planText(_ path: String) -> String {
-        String(decoding: files.contents[path] ?? [], as: UTF8.self).replacing("\r\n", with: "\n")
-    }
+    /// The canonical form of a file of rules or a plan.
+    func canonicalText(_ path: String) -> String { canonicalTexts[path] ?? "" }
 
     func paths(of kind: SpecFiles.Kind) -> [String] { files.paths(of: kind) }
 

@@ -51,8 +51,10 @@ struct VehicleBuilder {
         let rules = variant.rules.compactMap { path in rulesFile(path) }
         spec.automaticChecks = RulesFile.settings(of: rules.map(\.file))
         spec.rules = rules.flatMap { $0.file.rules.map(\.value) }
+        for (_, file) in rules { spec.ruleConditions.merge(file.conditions) { first, _ in first } }
+        spec.ruleTexts = rules.map { folder.canonicalText($0.path) }
         let plan = variant.plan.flatMap(planFile)
-        spec.plan = plan.map { $0.file.spec(file: $0.path, text: folder.planText($0.path)) }
+        spec.plan = plan.map { $0.file.spec(file: $0.path, text: folder.canonicalText($0.path)) }
         return Built(
             spec: spec, file: file, variant: variant, units: units, plan: plan, rules: rules,
             isComplete: Set(variant.slots.flatMap(\.units).map(\.value)).count == units.count)

@@ -42,7 +42,7 @@ private let profile = "profiles/ident.yaml"
             LintCase(
                 orlin, "01.04.*", "01.0*", "\(orlin):23:",
                 "ecm-orlin-m7@1.4 and ecm-orlin-m7@1.6 could both match, for example with "
-                    + "F187 = 'LK100001', F18A = 'ORLIN ', F195 = '01.06.'"),
+                    + "F187 = 'LK10000100', F18A = 'ORLIN ', F195 = '01.06.00'"),
             LintCase(
                 kestrel, #"identify: {F187: "LK10003*", F18A: "KESTRE"}"#,
                 #"identify: {F187: "LK1*"}"#, "\(orlin):2:",
@@ -261,10 +261,18 @@ private let profile = "profiles/ident.yaml"
                 "there are two rules 'wheel-stuck'"),
             LintCase(
                 rules, "for: 500ms", "for: 500ms, during: rollers", "\(rules):6:",
-                "is for the step 'rollers'"),
+                "the plan 'lark-2-petrol' has no step 'rollers'; did you mean 'roller'?"),
             LintCase(
                 rules, "cycle-time", "cycle", "\(rules):3:",
                 "there is no automatic check 'cycle'"),
+            LintCase(
+                rules, "Wheels.SpeedFL - Wheels", "Wheels.SpeedLF - Wheels", "\(rules):6:",
+                "rule 'wheel-spread': "),
+            LintCase(
+                rules, "Wheels.SpeedFL - Wheels.SpeedFR > 20 km/h",
+                "ECM.battery_voltage > 15 V", "\(rules):6:", "ECM"),
+            LintCase(
+                rules, "SpeedFR > 20 km/h", "SpeedFR > 20 V", "\(rules):6:", "km/h"),
             // Files that nothing uses.
             LintCase(
                 "dbc/other.dbc", "", "VERSION \"\"\nBO_ 1 A: 8 X\n", "dbc/other.dbc:1:",

@@ -20,6 +20,7 @@ let package = Package(
             dependencies: [
                 .product(name: "CANTransport", package: "canlog"),
                 .product(name: "Diagnostics", package: "canlog"),
+                .product(name: "FirmwareSpecs", package: "canlog"),
                 .product(name: "LogFile", package: "canlog"),
                 .product(name: "LogInterchange", package: "canlog"),
                 .product(name: "Recording", package: "canlog"),

@@ -11,6 +11,7 @@ let package = Package(
             dependencies: [
                 "CLibFuzzer", .product(name: "CANTransport", package: "canlog"),
                 .product(name: "Diagnostics", package: "canlog"),
+                .product(name: "FirmwareSpecs", package: "canlog"),
                 .product(name: "LogFile", package: "canlog"),
                 .product(name: "LogInterchange", package: "canlog"),
                 .product(name: "SignalDatabase", package: "canlog"),

@@ -27,6 +27,8 @@ struct PlanFile {
         var written: Placed<String>?
         var unit: Placed<String>?
         var expected: Placed<String>?
+        /// All that is written of it, by key.
+        var properties: [String: String] = [:]
     }
 
     var id: Placed<String>
@@ -103,6 +105,7 @@ struct PlanFile {
                 subject.map(\.value).joined(separator: ", "),
                 at: subject.first?.place ?? id.place),
             roles: details.texts("ecus") + details.texts("ecu"))
+        for entry in node.mapping ?? [] { step.properties[entry.key] = entry.value.plainText }
         read(subject, details, into: &step)
         if let after = details.placedText("always-after") {
             step.routines += mentions(in: after)
@@ -175,7 +178,10 @@ struct PlanFile {
         plan.revision = revision
         plan.text = text
         plan.steps = steps.map {
-            PlanSpec.Step(id: $0.id.value, action: $0.action, subject: $0.subject.value)
+            var step = PlanSpec.Step(
+                id: $0.id.value, action: $0.action, subject: $0.subject.value)
+            step.properties = $0.properties
+            return step
         }
         return plan
     }

@@ -6,6 +6,8 @@ import YAMLText
 struct RulesFile {
     var id: Placed<String>
     var rules: [Placed<Rule>] = []
+    /// What they say, by id.
+    var conditions: [String: String] = [:]
     /// The checks that are on, where the file lists them.
     var listed: Set<AutomaticCheck>?
     /// Changes settings as the file says.
@@ -28,6 +30,8 @@ struct RulesFile {
                     remedy: "name them apart: findings are known by them")
             }
             rules.append(rule)
+            let words = ["when", "only-if"].compactMap { item[$0]?.scalar?.text }
+            conditions[rule.value.id] = words.joined(separator: ", only if ")
         }
     }
 

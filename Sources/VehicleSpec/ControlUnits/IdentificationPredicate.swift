@@ -57,8 +57,19 @@ extension ControlUnitSpec {
         var example: [UInt16: [UInt8]] = [:]
         for (identifier, patterns) in patterns.sorted(by: { $0.key < $1.key }) {
             guard let bytes = try BytePattern.example(of: patterns) else { return nil }
-            example[identifier] = bytes
+            let length = self.identifier(identifier)?.encoding.length
+            let isSame = length == other.identifier(identifier)?.encoding.length
+            example[identifier] = isSame ? Self.example(of: patterns, length: length) : nil
+            if example[identifier] == nil { example[identifier] = bytes }
         }
         return example
+    }
+
+    /// An example as long as answers are, if there is one.
+    private static func example(of patterns: [BytePattern], length: Int?) -> [UInt8]? {
+        guard let length, length <= 64, let whole = try? BytePattern("/.{\(length)}/") else {
+            return nil
+        }
+        return (try? BytePattern.example(of: patterns + [whole])) ?? nil
     }
 }

@@ -28,6 +28,18 @@ public struct ReleasedEntry: Sendable, Hashable {
     }
 }
 
+extension ReleasedEntry {
+    /// `until 2026-03-31`, `always`
+    public var days: String {
+        switch (from, to) {
+        case (nil, nil): "always"
+        case (let from?, nil): "from \(from)"
+        case (nil, let to?): "until \(to)"
+        case (let from?, let to?): "\(from) to \(to)"
+        }
+    }
+}
+
 /// Control units that must not be in one vehicle.
 public struct ForbiddenCombination: Sendable, Hashable {
     public var all: [ControlUnitGlob]

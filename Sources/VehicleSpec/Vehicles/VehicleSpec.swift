@@ -21,6 +21,10 @@ public struct VehicleSpec: Sendable {
     public var unknown = UnknownPolicy()
     public var automaticChecks = CheckSettings()
     public var rules: [Rule] = []
+    /// What the rules say, by id: `when`, and `only-if` behind it, as written.
+    public var ruleConditions: [String: String] = [:]
+    /// The files of the rules, each in canonical form, with the settings of automatic checks.
+    public var ruleTexts: [String] = []
     public var plan: PlanSpec?
 
     public init(vehicle: String, variant: String, vehicleNumbers: BytePattern) {
@@ -95,6 +99,8 @@ public struct PlanSpec: Sendable, Hashable {
         public var action: String
         /// The same in words: `ECM.battery_voltage`.
         public var subject: String
+        /// All that is written of it, by key.
+        public var properties: [String: String] = [:]
 
         public init(id: String, action: String, subject: String) {
             self.id = id

@@ -20,7 +20,7 @@ struct RuleVocabularyTests {
         VAL_ 256 RunState 0 "off" 1 "running" 3 "running" ;
         """
 
-    static let vocabulary = {
+    static let vocabulary: RuleVocabulary = {
         let bytes = Array(Self.database.utf8)
         let database = Database(dbc: bytes.span)
         typealias Vocabulary = RuleVocabulary

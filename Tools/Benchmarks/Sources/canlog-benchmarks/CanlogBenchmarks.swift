@@ -62,6 +62,9 @@ enum CanlogBenchmarks {
             name: "rules", summary: "200 rules over a log, beside evaluators of expressions",
             run: RulesBenchmark.run),
         Benchmark(
+            name: "specs", summary: "load and lint 100 firmware versions, beside PyYAML",
+            run: SpecsBenchmark.run),
+        Benchmark(
             name: "day", summary: "memory, descriptors and speed over a day of recording",
             run: DayBenchmark.run),
         Benchmark(

@@ -36,6 +36,7 @@ enum CanlogFuzz {
         FuzzTarget(name: "log", run: fuzzLog),
         FuzzTarget(name: "rules", run: fuzzRules),
         FuzzTarget(name: "simulation", run: fuzzSimulation),
+        FuzzTarget(name: "specs", run: fuzzSpecs),
     ]
 
     /// `canlog-fuzz TARGET replay FOLDER` feeds every file of a folder to a target once. A build with
