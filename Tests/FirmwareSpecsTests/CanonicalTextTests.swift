@@ -1,4 +1,5 @@
 import LocalFiles
+import SignalDatabase
 import TestBench
 import Testing
 import VehicleSpec
@@ -67,6 +68,22 @@ import YAMLText
         #expect(versions?["1.4"]?["identifiers"] == nil)
         #expect(document.root?["databases"]?["PT"]?.scalar?.text.contains("SG_ SpeedFL") == true)
         #expect(document.root?["released"]?.sequence?.count == 4)
+    }
+
+    @Test func theTextAloneReadsAsTheSameVariant() throws {
+        let spec = try petrol()
+        let catalog = SpecCatalog(try SpecFiles(resolved: spec.canonicalText))
+        #expect(catalog.mistakes.isEmpty, "\(catalog.mistakes)")
+        let again = try #require(catalog.vehicles.first)
+        #expect(again.canonicalText == spec.canonicalText && again.name == spec.name)
+        #expect(again.slots == spec.slots && again.rules.map(\.id) == spec.rules.map(\.id))
+        #expect(again.buses[0].database.messages == spec.buses[0].database.messages)
+    }
+
+    @Test(
+        "a text that is no resolved spec is refused", arguments: ["", "spec: canlog/ecu@1", "- ["])
+    func refused(text: String) {
+        #expect(throws: SpecMistake.self) { try SpecFiles(resolved: text) }
     }
 
     /// The digest of coreutils.

@@ -34,7 +34,8 @@ extension YAMLNode {
         }
     }
 
-    private var flowText: String {
+    /// In one line.
+    var flowText: String {
         switch content {
         case .scalar(let scalar): return scalar.isNull ? "null" : JSONText.quoted(scalar.text)
         case .sequence(let items): return "[" + items.map(\.flowText).joined(separator: ", ") + "]"

@@ -37,9 +37,28 @@ struct CanonicalWriter {
     /// `key: |` and the lines of a text below it.
     mutating func block(_ key: String, _ value: String) {
         text += indent + key + ": |2\n"
-        for line in value.split(separator: "\n", omittingEmptySubsequences: false) {
-            text += line.isEmpty ? "\n" : indent + "  " + line + "\n"
+        var lines = value.split(separator: "\n", omittingEmptySubsequences: false)
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        for line in lines {
+            text += line.isEmpty ? "\n" : indent + "  " + Self.printable(line) + "\n"
         }
+    }
+
+    /// Without what YAML takes for the end of a line, or for no text.
+    private static func printable(_ line: Substring) -> String {
+        func isText(_ scalar: Unicode.Scalar) -> Bool {
+            switch scalar.value {
+            case 0x09: true
+            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: false
+            default: true
+            }
+        }
+        guard !line.unicodeScalars.allSatisfy(isText) else { return String(line) }
+        var text = ""
+        for scalar in line.unicodeScalars {
+            text.unicodeScalars.append(isText(scalar) ? scalar : "\u{FFFD}")
+        }
+        return text
     }
 
     private var indent: String { String(repeating: "  ", count: level) }
