@@ -3,6 +3,7 @@ import CANFrame
 import CANTransport
 import DiagnosticClient
 import LocalFiles
+import LogFile
 import SocketCAN
 
 /// `canlog uds`
@@ -26,8 +27,11 @@ struct UDSCommand: ParsableCommand {
 
             All control units are asked at the same time, each its steps one behind the other; the \
             rest of its steps is left out when one fails. While its session is not the default one \
-            it hears TesterPresent every two seconds, and in the end, also after Ctrl-C, it is asked \
-            back to the default session. An answer 78 restarts P2*, an answer 21 is asked again. P2 \
+            it hears TesterPresent every two seconds. In the end, also after Ctrl-C, it is told to end \
+            what only goes on because it was asked for: control that 2F took is returned (2F … 00), \
+            and the default session begins. Ctrl-C also stops routines that were started and gives \
+            up what is under way at once; without Ctrl-C a routine is left to 'routine stop', or to \
+            the control unit when its session ends. --hold keeps all that for a time. An answer 78 restarts P2*, an answer 21 is asked again. P2 \
             is measured by the kernel's stamps, from the end of the request to the beginning of the \
             answer.
 
@@ -36,9 +40,12 @@ struct UDSCommand: ParsableCommand {
               canlog uds vcan0 --ecu ECM=7E0:7E8 --ecu TCU=7E1:7E9 --json dtc
               canlog uds can0 --allow-transmit --ecu 18DA10F1 session extended , routine start E010 32
               canlog uds can0 --allow-transmit --functional 7DF read F190
+              canlog uds can0 --allow-transmit --ecu 7E0:7E8 --hold 10s raw 2FF0030301
+              canlog uds vcan0 --ecu 7E0:7E8 --log visit.canlog dtc , read F190
 
             Exit status: 0 all answered positively; 1 a control unit refused (negative response); \
-            3 one did not answer, or not whole; 2 could not ask.
+            3 one did not answer, or not whole, or did not end what it was asked to end; 2 could \
+            not ask.
             """)
 
     @Argument(
@@ -77,6 +84,16 @@ struct UDSCommand: ParsableCommand {
     @Flag(help: "Send on a real bus: a car may move.")
     var allowTransmit = false
 
+    @Option(
+        help: .init(
+            "Record all frames of the interface meanwhile, these included, into a new log.",
+            valueName: "file"),
+        completion: .file(extensions: ["canlog"]))
+    var log: String?
+
+    @OptionGroup(title: "What that log says of itself")
+    var metadata: MetadataOptions
+
     @Flag(help: "The result as JSON on standard output.")
     var json = false
 
@@ -90,6 +107,12 @@ struct UDSCommand: ParsableCommand {
         }
         guard Set(ecu.map(\.response)).count == ecu.count else {
             throw ValidationError("two control units answer at the same address")
+        }
+        guard log?.hasSuffix(LogFormat.suffix) ?? !metadata.isGiven else {
+            throw ValidationError(
+                log == nil
+                    ? "there is no log to say this of itself; give --log"
+                    : "--log wants a name that ends in \(LogFormat.suffix)")
         }
         if functional != nil {
             let limit = transport.isFD ? 62 : 7
@@ -118,10 +141,18 @@ struct UDSCommand: ParsableCommand {
         let runner = try UDSRunner(
             interface: interface, identifiers: Set(identifiers).map { ArbitrationID($0) },
             signals: signals)
+        let recording = try log.map(record)
+        // Also when the conversation fails.
+        defer { recording?.finish() }
         try UDSConversation(
             self, report: UDSReport(units: units, interface: interface), client: client,
-            functional: all
+            functional: all, log: recording
         ).hold(by: runner)
+    }
+
+    private func record(into path: String) throws -> UDSLog {
+        let (metadata, doubt) = metadata.metadata(resolution: 1_000)
+        return try UDSLog(path, on: interface, metadata: metadata, doubt: doubt)
     }
 }
 

@@ -3,24 +3,26 @@ import CANTransport
 import DiagnosticClient
 import LocalFiles
 
-/// One run of `canlog uds`: the steps, the time behind them, and the way back to the default session.
+/// One run of `canlog uds`: the steps, the time behind them, and the end of what only went on because
+/// it was asked for.
 struct UDSConversation {
     private let command: UDSCommand
     private let report: UDSReport
     private let client: DiagnosticClient
     private let functional: ISOTPAddress?
+    private let log: UDSLog?
 
     init(
         _ command: UDSCommand, report: UDSReport, client: DiagnosticClient,
-        functional: ISOTPAddress?
+        functional: ISOTPAddress?, log: UDSLog?
     ) {
         (self.command, self.report) = (command, report)
-        (self.client, self.functional) = (client, functional)
+        (self.client, self.functional, self.log) = (client, functional, log)
     }
 
     /// Speaks, prints and ends the command by its exit status.
     func hold(by runner: consuming UDSRunner) throws {
-        var exchanges: [DiagnosticExchange] = []
+        var exchanges = Exchanges()
         var rounds = command.time.repeat
         client.stopAtFailure(!command.keepGoing)
         let steps = try UDSRequest.steps(command.words, text: command.text)
@@ -43,7 +45,7 @@ struct UDSConversation {
         }
         if isStopped { client.cancel(atOnce: true) }
         client.keepSessions(false)
-        client.restoreSessions()
+        client.makeSafe(stoppingRoutines: isStopped)
         try runner.run(client) { ended in
             note(ended, in: &exchanges)
             return true
@@ -61,15 +63,23 @@ struct UDSConversation {
         }
     }
 
-    private func note(_ ended: [DiagnosticExchange], in exchanges: inout [DiagnosticExchange]) {
-        for exchange in ended {
-            if exchange.purpose == .restoringSession, !exchange.isPositive {
-                StandardError.say(
-                    "\(report.units[exchange.unit].name) did not return to the default session; "
-                        + "it does so by itself five seconds after the last TesterPresent")
+    /// What was asked for, and what ended it.
+    private struct Exchanges {
+        var asked: [DiagnosticExchange] = []
+        var ending: [DiagnosticExchange] = []
+    }
+
+    private func note(_ ended: [DiagnosticExchange], in exchanges: inout Exchanges) {
+        for exchange in ended where !isSilentByNature(exchange) {
+            switch exchange.purpose {
+            case .testerPresent: continue
+            case .asked: exchanges.asked.append(exchange)
+            case .returningControl, .stoppingRoutine, .restoringSession:
+                exchanges.ending.append(exchange)
+                if let trouble = report.trouble(ending: exchange) { StandardError.say(trouble) }
+                // Of the session nobody needs to hear who did not ask for it.
+                if exchange.purpose == .restoringSession { continue }
             }
-            guard exchange.purpose == .asked, !isSilentByNature(exchange) else { continue }
-            exchanges.append(exchange)
             if !command.json {
                 StandardOutput.write(report.lines(exchange).joined(separator: "\n") + "\n")
             }
@@ -83,16 +93,27 @@ struct UDSConversation {
     }
 
     private func finish(
-        _ exchanges: [DiagnosticExchange], isStopped: Bool, lost: UInt32
+        _ exchanges: Exchanges, isStopped: Bool, lost: UInt32
     ) throws {
+        let isLogged = log?.finish() ?? true
         if command.json {
-            StandardOutput.write(
-                report.json(exchanges, isStopped: isStopped, lost: lost).text + "\n")
+            let json = report.json(
+                exchanges.asked, ending: exchanges.ending, isStopped: isStopped, lost: lost,
+                log: log?.path)
+            StandardOutput.write(json.text + "\n")
         }
         if lost > 0 {
             StandardError.say(
                 "\(command.interface): the socket lost \(UInt64(lost).counting("frame"))")
         }
+        let isSafe = exchanges.ending.allSatisfy { report.trouble(ending: $0) == nil }
+        try end(exchanges.asked, isStopped: isStopped, isLossy: lost > 0 || !isLogged || !isSafe)
+    }
+
+    /// Ends the command by its exit status.
+    private func end(
+        _ exchanges: [DiagnosticExchange], isStopped: Bool, isLossy: Bool
+    ) throws {
         if exchanges.isEmpty, !isStopped { StandardError.say("no control unit answered") }
         let hasRefusal = exchanges.contains {
             if case .negative = $0.outcome { return true }
@@ -104,7 +125,7 @@ struct UDSConversation {
                 if case .negative = $0.outcome { return true }
                 return $0.isPositive || ($0.outcome == .skipped && hasRefusal && !isStopped)
             }
-        if !isWhole || isStopped || lost > 0 {
+        if !isWhole || isStopped || isLossy {
             throw ExitStatus.Early(code: ExitStatus.lossy)
         }
         if hasRefusal { throw ExitStatus.Early(code: ExitStatus.negative) }

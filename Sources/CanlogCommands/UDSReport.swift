@@ -28,6 +28,26 @@ struct UDSReport {
         return lines
     }
 
+    /// What is to be said when a control unit did not end what it was asked to end.
+    func trouble(ending exchange: DiagnosticExchange) -> String? {
+        // ISO 14229-1 14.2: a routine that runs no more cannot be stopped (requestSequenceError).
+        let isStopped = exchange.outcome == .negative(0x24) && exchange.purpose == .stoppingRoutine
+        guard !exchange.isPositive, !isStopped else { return nil }
+        let name = units[exchange.unit].name
+        return switch exchange.purpose {
+        case .asked, .testerPresent: nil
+        case .returningControl:
+            "\(name) did not confirm that it controls \(Self.hexadecimal(Array(exchange.request[1...2]))) "
+                + "itself again: check it before the vehicle is touched"
+        case .stoppingRoutine:
+            "\(name) did not confirm that routine \(Self.hexadecimal(Array(exchange.request[2...3]))) "
+                + "is stopped: check it before the vehicle is touched"
+        case .restoringSession:
+            "\(name) did not return to the default session; "
+                + "it does so by itself five seconds after the last TesterPresent"
+        }
+    }
+
     private func status(_ status: TroubleCodeStatus) -> String {
         ([status.rawValue.hexadecimal] + status.setNames).joined(separator: " ")
     }
@@ -76,11 +96,15 @@ struct UDSReport {
 
     // MARK: JSON
 
-    func json(_ exchanges: [DiagnosticExchange], isStopped: Bool, lost: UInt32) -> JSONValue {
+    func json(
+        _ exchanges: [DiagnosticExchange], ending: [DiagnosticExchange], isStopped: Bool,
+        lost: UInt32, log: String?
+    ) -> JSONValue {
         [
             "interface": .string(interface), "stopped": .bool(isStopped),
             "lostFrames": .count(UInt64(lost)),
-            "exchanges": .array(exchanges.map(json)),
+            "log": JSONValue(log),
+            "exchanges": .array(exchanges.map(json)), "ending": .array(ending.map(json)),
         ]
     }
 

@@ -44,7 +44,10 @@ struct UDSRunner: ~Copyable {
             // What was sent may be confirmed already, and answered.
             if hasSent { continue }
             wait(until: min(client.deadline ?? .max, end ?? .max))
-            if isInterrupted { return }
+            if isInterrupted {
+                unsent = nil
+                return
+            }
         }
     }
 

@@ -63,11 +63,11 @@ public final class DiagnosticClient {
         for unit in units { unit.keepsSession = keeps }
     }
 
-    /// Asks each control unit whose session is not the default one to return to it.
-    public func restoreSessions() {
-        for unit in units where unit.session != 1 {
-            ask([0x10, 0x01], of: unit.index, purpose: .restoringSession)
-        }
+    /// Asks each control unit for the end of what only goes on because it was asked for: control of
+    /// inputs and outputs is returned, routines are stopped where `stoppingRoutines`, and then the
+    /// default session begins. A control unit that does nothing of this is not asked.
+    public func makeSafe(stoppingRoutines: Bool) {
+        for unit in units { unit.makeSafe(stoppingRoutines: stoppingRoutines) }
     }
 
     /// What waits is not sent any more; what is under way is given up with `atOnce`.

@@ -8,6 +8,10 @@ public struct DiagnosticExchange: Sendable, Hashable {
         case asked
         /// It keeps a session that is not the default one.
         case testerPresent
+        /// It returns control of an input or output, which was taken before.
+        case returningControl
+        /// It stops a routine, which was started before.
+        case stoppingRoutine
         /// It restores the default session.
         case restoringSession
     }

@@ -33,6 +33,7 @@ final class DiagnosticUnit {
     private var namedP2Star: Int64 = 0
     /// The session that it confirmed last; 1 is the default one.
     private(set) var session: UInt8 = 1
+    private var active = ActiveFunctions()
     private var lastWord: Int64 = 0
     var keepsSession = true
     /// Whether what waits is given up when a request fails that was asked for.
@@ -51,6 +52,15 @@ final class DiagnosticUnit {
     var isIdle: Bool { current == nil && waiting.isEmpty }
 
     func ask(_ exchange: DiagnosticExchange) { waiting.append(exchange) }
+
+    /// Asks for the end of what only goes on because it was asked for.
+    func makeSafe(stoppingRoutines: Bool) {
+        for (request, purpose) in active.endings(
+            session: session, stopsRoutines: stoppingRoutines)
+        {
+            ask(DiagnosticExchange(request, for: index, purpose))
+        }
+    }
 
     /// A request that was sent to all at once at `time`: its answer is awaited, not its sending.
     func expectAnswer(to exchange: DiagnosticExchange, sent time: Int64) {
@@ -250,6 +260,7 @@ final class DiagnosticUnit {
         exchange.outcome = outcome
         exchange.finished = time
         finished.append(exchange)
+        active.note(exchange)
         if stopsAtFailure, exchange.purpose == .asked, !exchange.isPositive,
             !exchange.isFunctional
         {

@@ -21,6 +21,8 @@ struct UDSCommandTests {
             ("--ecu 7E0:7E8 --ecu 7E1:7E8 read F190", "same address"),
             ("--functional 7DF raw 2EF1900102030405", "fit a single frame"),
             ("--ecu 7E0:7E8 --brs read F190", "--fd"),
+            ("--ecu 7E0:7E8 --log visit.log read F190", "ends in .canlog"),
+            ("--ecu 7E0:7E8 --vin WVWZZZ1JZXW000001 read F190", "give --log"),
         ])
     func usage(arguments: String, words: String) throws {
         let result = try Program.shell("canlog uds vcan0 \(arguments)")
@@ -61,7 +63,10 @@ struct UDSBusTests {
         "reads through the kernel's ISO-TP in all addressings it has",
         arguments: [
             (["7E0", "7E8"], "7E0:7E8"), (["18DA10F1", "18DAF110"], "18DA10F1"),
-            (["6F1", "612", "12", "F1"], "6F1/12:612/F1"), (["7E0", "7E8", "fd"], "7E0:7E8 --fd"),
+            (["6F1", "612", "12", "F1"], "6F1/12:612/F1"),
+            (["7E0", "7E8", "55", "55"], "7E0/55:7E8/55"),
+            (["18CE10F1", "18CEF110", "55", "55"], "18CE10F1/55"),
+            (["7E0", "7E8", "fd"], "7E0:7E8 --fd"),
         ])
     func addressings(words: [String], option: String) throws {
         try withBenchNetwork {
@@ -113,6 +118,50 @@ struct UDSBusTests {
             let heard = Self.end(unit)
             #expect(heard.first == "1003")
             #expect(heard.last == "1001")
+        }
+    }
+
+    @Test("control that was taken is returned in the end, also without being interrupted")
+    func control() throws {
+        try withBenchNetwork {
+            let unit = try Self.unit(["7E0", "7E8"])
+            let asked = "canlog uds vcan0 --ecu 7E0:7E8 --json"
+            let held = try Program.shell("\(asked) raw 2FF0030301 , raw 2FF0040301 , read F190")
+            #expect(held.status == 0)
+            #expect(held.output.contains(#""request":"2FF00300""#))
+            // What was returned already, or refused, is not returned again.
+            let returned = try Program.shell("\(asked) raw 2FF0030301 , raw 2FF00300")
+            #expect(returned.status == 0)
+            let heard = Self.end(unit)
+            #expect(
+                heard == [
+                    "2FF0030301", "2FF0040301", "22F190", "2FF00400", "2FF00300", "1001",
+                    "2FF0030301", "2FF00300",
+                ])
+        }
+    }
+
+    @Test("Ctrl-C returns control, stops routines, ends the session, while an answer is put off")
+    func abort() throws {
+        try withBenchNetwork {
+            let unit = try Self.unit(["7E0", "7E8"])
+            let tester = try Program([
+                canlogPath, "uds", "vcan0", "--ecu", "7E0:7E8", "session", "extended", ",",
+                "raw", "2FF0030301", ",", "routine", "start", "0203", ",", "routine", "start",
+                "7878", ",", "read", "F190",
+            ])
+            let isPutOff = waitUntil { unit.outputSoFar.contains("31017878") }
+            #expect(isPutOff)
+            tester.signal(SIGINT)
+            let result = tester.wait()
+            #expect(result.status == 3)
+            #expect(result.errors == "")
+            let heard = Self.end(unit)
+            #expect(
+                heard == [
+                    "1003", "2FF0030301", "31010203", "31017878", "2FF00300", "31027878",
+                    "31020203", "1001",
+                ])
         }
     }
 

@@ -167,13 +167,79 @@ struct DiagnosticClientTests {
             bench.sent.dropFirst() == [
                 "7E0#023E80CCCCCCCCCC", "7E0#023E80CCCCCCCCCC", "7E0#023E80CCCCCCCCCC",
             ])
-        bench.client.restoreSessions()
+        bench.client.makeSafe(stoppingRoutines: false)
         bench.pass(10)
         #expect(bench.sent.last == "7E0#021001CCCCCCCCCC")
         bench.hear(0x7E8, [0x06, 0x50, 0x01, 0x00, 0x32, 0x01, 0xF4])
         bench.pass(10_000)
         #expect(bench.sent.count == 5)
         #expect(bench.exchanges.last?.purpose == .restoringSession)
+    }
+
+    @Test(
+        "what goes on only because it was asked for is ended, in order",
+        arguments: [
+            (false, ["2FF00400", "1001"]), (true, ["2FF00400", "31020203", "1001"]),
+        ])
+    func endings(stopsRoutines: Bool, requests: [String]) {
+        let bench = Bench()
+        func ask(_ request: [UInt8], _ answer: [UInt8]) {
+            bench.client.ask(request, of: 0)
+            bench.pass(1)
+            bench.hear(0x7E8, [UInt8(answer.count)] + answer)
+        }
+        // F003: taken and returned; F005: refused; F004: taken twice.
+        ask([0x2F, 0xF0, 0x03, 3, 1], [0x6F, 0xF0, 0x03, 3])
+        ask([0x2F, 0xF0, 0x03, 0], [0x6F, 0xF0, 0x03, 0])
+        ask([0x2F, 0xF0, 0x05, 3, 1], [0x7F, 0x2F, 0x31])
+        ask([0x2F, 0xF0, 0x04, 3, 1], [0x6F, 0xF0, 0x04, 3])
+        ask([0x2F, 0xF0, 0x04, 3, 2], [0x6F, 0xF0, 0x04, 3])
+        // 0201: started and stopped; 0202: its result; 0203: started.
+        ask([0x31, 1, 0x02, 0x01], [0x71, 1, 0x02, 0x01])
+        ask([0x31, 2, 0x02, 0x01], [0x71, 2, 0x02, 0x01])
+        ask([0x31, 3, 0x02, 0x02], [0x71, 3, 0x02, 0x02])
+        ask([0x31, 1, 0x02, 0x03], [0x71, 1, 0x02, 0x03])
+        let before = bench.sent.count
+        bench.client.makeSafe(stoppingRoutines: stopsRoutines)
+        bench.pass(4_000)
+        let sent = bench.sent.dropFirst(before).map { frame in
+            frame.dropFirst("7E0#0x".count).prefix { $0 != "C" }
+        }
+        #expect(sent.map(String.init) == requests)
+    }
+
+    @Test("a request that was given up may have been heard: what it began is ended")
+    func endingWhatWasGivenUp() {
+        let bench = Bench()
+        bench.client.ask([0x31, 1, 0xE0, 0x10], of: 0)
+        bench.client.ask([0x31, 1, 0xE0, 0x11], of: 0)
+        bench.pass(10)
+        bench.hear(0x7E8, [0x03, 0x7F, 0x31, 0x78])
+        bench.client.cancel(atOnce: true)
+        bench.client.makeSafe(stoppingRoutines: true)
+        bench.pass(1)
+        #expect(bench.sent == ["7E0#043101E010CCCCCC", "7E0#043102E010CCCCCC"])
+        // The answer to what was given up is none to this.
+        bench.hear(0x7E8, [0x04, 0x71, 0x01, 0xE0, 0x10])
+        bench.hear(0x7E8, [0x04, 0x71, 0x02, 0xE0, 0x10])
+        bench.pass(1)
+        #expect(bench.sent.last == "7E0#021001CCCCCCCCCC")
+    }
+
+    @Test(
+        "the default session ends all that is under way, and so does a reset",
+        arguments: [0x10, 0x11])
+    func endedAnyway(service: UInt8) {
+        let bench = Bench()
+        bench.client.ask([0x2F, 0xF0, 0x04, 3, 1], of: 0)
+        bench.pass(1)
+        bench.hear(0x7E8, [0x04, 0x6F, 0xF0, 0x04, 3])
+        bench.client.ask([service, 1], of: 0)
+        bench.pass(1)
+        bench.hear(0x7E8, [0x02, service | 0x40, 1])
+        bench.client.makeSafe(stoppingRoutines: true)
+        bench.pass(10_000)
+        #expect(bench.sent.count == 2)
     }
 
     @Test("P2 that a control unit names for its session is waited for")

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """A control unit on the kernel's ISO-TP socket, for tests of canlog uds.
 
-usage: kernel_ecu.py INTERFACE RX TX [EXTENDED-RX EXTENDED-TX | fd]
+usage: kernel_ecu.py INTERFACE RX TX [EXTENDED-RX EXTENDED-TX [RX-OF-ALL] | fd]
 
-Prints "ready", then each request in hexadecimal. Identifiers above 7FF have 29 bits.
+Prints "ready", then each request in hexadecimal. Identifiers above 7FF have 29 bits. EXTENDED is the byte
+in front of the payload: a target address (extended addressing) or an address extension (mixed).
 """
+import select
 import socket
 import struct
 import sys
@@ -64,6 +66,10 @@ class Unit:
             self.say("5902FF", "0118172F", "C1008709")
         elif service == 0x14:
             self.say("54")
+        elif request[:4] == bytes.fromhex("31017878"):  # goes on until it is stopped
+            self.say("7F3178")
+        elif service == 0x2F:
+            self.say("6F", request[1:4])
         elif service == 0x31:
             self.say("71", request[1:4], "05DC")
         elif service == 0x11:
@@ -77,12 +83,16 @@ class Unit:
 def main():
     interface, rx, tx = sys.argv[1], int(sys.argv[2], 16), int(sys.argv[3], 16)
     isotp = open_socket(interface, rx, tx, sys.argv[4:])
+    sources = [isotp]
+    if len(sys.argv) > 6:
+        sources.append(open_socket(interface, int(sys.argv[6], 16), tx, sys.argv[4:6]))
     unit = Unit(isotp)
     print("ready", flush=True)
     while True:
-        request = isotp.recv(70000)
-        print(request.hex().upper(), flush=True)
-        unit.answer(request)
+        for source in select.select(sources, [], [])[0]:
+            request = source.recv(70000)
+            print(request.hex().upper(), flush=True)
+            unit.answer(request)
 
 
 main()
