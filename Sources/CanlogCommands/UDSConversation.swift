@@ -28,13 +28,17 @@ struct UDSConversation {
         let steps = try UDSRequest.steps(command.words, text: command.text)
         try runner.run(client) { ended in
             note(ended, in: &exchanges)
+            if exchanges.isUnheard {
+                client.cancel(atOnce: true)
+                return true
+            }
             guard client.isIdle else { return false }
             if rounds == 0 { return true }
             rounds -= 1
             ask(steps)
             return false
         }
-        var isStopped = runner.isInterrupted
+        var isStopped = runner.isInterrupted || exchanges.isUnheard
         if !isStopped, command.time.hold.nanoseconds > 0 {
             let end = HostClock.monotonic() + command.time.hold.nanoseconds
             try runner.run(client, until: end) { ended in
@@ -67,6 +71,12 @@ struct UDSConversation {
     private struct Exchanges {
         var asked: [DiagnosticExchange] = []
         var ending: [DiagnosticExchange] = []
+        /// What could not be printed.
+        var unwritten = ""
+
+        /// Whether nobody reads what is printed, so that the run ends; but not before control units
+        /// were told to end what they do.
+        var isUnheard: Bool { !unwritten.isEmpty }
     }
 
     private func note(_ ended: [DiagnosticExchange], in exchanges: inout Exchanges) {
@@ -80,8 +90,10 @@ struct UDSConversation {
                 // Of the session nobody needs to hear who did not ask for it.
                 if exchange.purpose == .restoringSession { continue }
             }
-            if !command.json {
-                StandardOutput.write(report.lines(exchange).joined(separator: "\n") + "\n")
+            guard !command.json else { continue }
+            let text = report.lines(exchange).joined(separator: "\n") + "\n"
+            if exchanges.isUnheard || !StandardOutput.writeAll(text, to: 1) {
+                exchanges.unwritten += text
             }
         }
     }
@@ -107,6 +119,8 @@ struct UDSConversation {
                 "\(command.interface): the socket lost \(UInt64(lost).counting("frame"))")
         }
         let isSafe = exchanges.ending.allSatisfy { report.trouble(ending: $0) == nil }
+        // Ends the command, as in all others.
+        if isSafe { StandardOutput.write(exchanges.unwritten) }
         try end(exchanges.asked, isStopped: isStopped, isLossy: lost > 0 || !isLogged || !isSafe)
     }
 

@@ -165,6 +165,21 @@ struct UDSBusTests {
         }
     }
 
+    @Test("a reader that goes away ends it, and not before control is returned")
+    func closedPipe() throws {
+        try withBenchNetwork {
+            let unit = try Self.unit(["7E0", "7E8"])
+            let result = try Program.shell(
+                "canlog uds vcan0 --ecu 7E0:7E8 raw 2FF0030301 , routine start 0203 , read 0078 F190 "
+                    + "F187 | head -n 1; echo ${PIPESTATUS[0]}")
+            #expect(result.lines.last == "0")
+            #expect(result.errors == "")
+            let heard = Self.end(unit)
+            #expect(heard.first == "2FF0030301")
+            #expect(heard.suffix(3) == ["2FF00300", "31020203", "1001"])
+        }
+    }
+
     @Test("several control units at the same time, and all by one frame")
     func many() throws {
         try withBenchNetwork {
