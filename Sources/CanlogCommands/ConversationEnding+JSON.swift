@@ -16,7 +16,7 @@ extension ConversationEnding {
                 "pairs": .array(pairs.map { .string("\($0)") }),
                 "ecus": .array(summary.units.map(json)),
                 "troubleCodes": .array(
-                    book.units.flatMap { unit in unit.entries.map { json($0, of: unit.name) } }),
+                    codedUnits.flatMap { unit in unit.entries.map { json($0, of: unit.name) } }),
                 "unchangedBroadcasts": .count(unchangedBroadcasts),
                 "isoTP": .object(
                     Dictionary(
@@ -24,6 +24,8 @@ extension ConversationEnding {
                             ("\($0.kind)", .count($0.count))
                         })),
                 "losses": .array(doubts.map { .string($0) }),
+                "clockSteps": .count(clockSteps.count),
+                "clockSteppedBackNanoseconds": .integer(clockSteps.greatest),
             ]
         ]
     }
@@ -34,6 +36,7 @@ extension ConversationEnding {
             "interface": .string(interfaces[Int(unit.name.channel)]),
             "exchanges": .count(unit.exchanges), "positive": .count(unit.positive),
             "negative": .count(unit.negative), "missing": .count(unit.missing),
+            "suppressed": .count(unit.suppressed),
             "unrequested": .count(unit.unrequested), "pending": .count(unit.pending),
             "late": .count(unit.late),
             "slowestP2": unit.slowestP2.map { .measured($0) } ?? .null,

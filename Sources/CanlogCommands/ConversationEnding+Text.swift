@@ -9,7 +9,7 @@ extension ConversationEnding {
         if isBehindLines, summary.exchanges > 0 { lines.append("") }
         lines.append(head)
         if !summary.units.isEmpty { lines += units }
-        if !book.units.isEmpty { lines += troubleCodes }
+        if !codedUnits.isEmpty { lines += troubleCodes }
         return lines.map { $0.printable + "\n" }.joined()
     }
 
@@ -26,7 +26,7 @@ extension ConversationEnding {
     }
 
     private var hasInterfaces: Bool {
-        Set(summary.units.map(\.name.channel) + book.units.map(\.name.channel)).count > 1
+        Set(summary.units.map(\.name.channel) + codedUnits.map(\.name.channel)).count > 1
     }
 
     private func name(_ name: ControlUnitName) -> String {
@@ -36,17 +36,17 @@ extension ConversationEnding {
     private var units: [String] {
         var table = TextTable(
             [
-                "ECU", "exchanges", "positive", "negative", "no answer", "unrequested",
-                "slowest P2",
-                "of", "slowest P2*", "78", "late", "refusals",
-            ], right: Set(1...10))
+                "ECU", "exchanges", "positive", "negative", "missing", "suppressed", "unrequested",
+                "slowest P2", "of", "slowest P2*", "78", "late", "refusals",
+            ], right: Set(1...11))
         for unit in summary.units {
             let codes = unit.negativeCodes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
                 "\($0.value)x \($0.key.hexadecimal) \(NegativeResponseCode(rawValue: $0.key).name)"
             }
             table.add([
                 name(unit.name), "\(unit.exchanges)", Self.count(unit.positive),
-                Self.count(unit.negative), Self.count(unit.missing), Self.count(unit.unrequested),
+                Self.count(unit.negative), Self.count(unit.missing), Self.count(unit.suppressed),
+                Self.count(unit.unrequested),
                 unit.slowestP2.map { ConversationLines.milliseconds($0.time) } ?? "",
                 unit.slowestP2.map { ConversationLines.milliseconds($0.limit) } ?? "",
                 unit.slowestP2Star.map { ConversationLines.milliseconds($0.time) } ?? "",
@@ -60,7 +60,7 @@ extension ConversationEnding {
 
     private var troubleCodes: [String] {
         var table = TextTable(["ECU", "trouble code", "now", "life"])
-        for unit in book.units {
+        for unit in codedUnits {
             for entry in unit.entries {
                 table.add([
                     name(unit.name), entry.code, Self.now(entry),

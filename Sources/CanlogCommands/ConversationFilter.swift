@@ -28,18 +28,39 @@ struct ConversationFilter: Sendable {
         }
     }
 
+    /// Whether all is wanted.
+    var isEmpty: Bool { units.isEmpty && services.isEmpty && outcomes.isEmpty }
+
     private func wantsUnit(_ exchange: Exchange) -> Bool {
-        guard !units.isEmpty else { return true }
-        let addressee = ControlUnitName(addresseeOf: exchange)?.text
-        if let addressee, units.contains(addressee) { return true }
-        if let request = exchange.request, units.contains(request.address.description) {
-            return true
-        }
-        return exchange.responses.contains { response in
-            units.contains(ControlUnitName(response, in: exchange).text)
-                || units.contains(response.address.description)
-        }
+        units.isEmpty || !chosenUnits(of: exchange).isEmpty
     }
+
+    /// The control units of an exchange that are asked for: those named, or, where the address of its
+    /// request is named, all that were asked there.
+    func chosenUnits(of exchange: Exchange) -> [ControlUnitName] {
+        let isAsked = units.isEmpty || exchange.request.map { isNamed($0.address) } ?? false
+        var chosen = exchange.responses.compactMap { response in
+            let name = ControlUnitName(response, in: exchange)
+            return isAsked || units.contains(name.text) || isNamed(response.address) ? name : nil
+        }
+        if let addressee = ControlUnitName(addresseeOf: exchange),
+            isAsked || units.contains(addressee.text)
+        {
+            chosen.append(addressee)
+        }
+        return chosen
+    }
+
+    /// The words of ``units`` that an exchange has to do with.
+    func namedUnits(in exchange: Exchange) -> Set<String> {
+        var words = Set(exchange.responses.map { ControlUnitName($0, in: exchange).text })
+        words.formUnion(exchange.responses.map(\.address.description))
+        if let addressee = ControlUnitName(addresseeOf: exchange)?.text { words.insert(addressee) }
+        if let request = exchange.request { words.insert(request.address.description) }
+        return units.intersection(words)
+    }
+
+    private func isNamed(_ address: ISOTPAddress) -> Bool { units.contains(address.description) }
 }
 
 /// The filter as options.
@@ -47,8 +68,8 @@ struct ConversationFilterOptions: ParsableArguments {
     @Option(
         help: .init(
             "Only exchanges with this control unit: its identifier as 7E8, or its address as EE; "
-                + "may be repeated.", valueName: "ecu"))
-    var ecu: [String] = []
+                + "may be repeated.", valueName: "ecu"), transform: UnitArgument.parse)
+    var ecu: [UnitArgument] = []
 
     @Option(
         help: .init(
@@ -63,8 +84,26 @@ struct ConversationFilterOptions: ParsableArguments {
 
     var filter: ConversationFilter {
         ConversationFilter(
-            units: Set(ecu.map { $0.uppercased() }), services: Set(service.flatMap(\.services)),
+            units: Set(ecu.map(\.text)), services: Set(service.flatMap(\.services)),
             outcomes: Set(outcome.flatMap(\.outcomes)))
+    }
+}
+
+/// A control unit by its identifier or address.
+struct UnitArgument: ExpressibleByArgument {
+    /// As a report writes it.
+    var text: String
+
+    static let parse = wanted(
+        "an identifier as 7E8 or 18DAF110, with its address byte as 612/F1, or an address as EE")
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+        guard [2, 3, 8].contains(parts[0].utf8.count), parts.count <= 2,
+            parts.count == 1 || parts[1].utf8.count == 2 && parts[0].utf8.count > 2,
+            parts.allSatisfy({ $0.utf8.allSatisfy { Character(UnicodeScalar($0)).isHexDigit } })
+        else { return nil }
+        text = argument.uppercased()
     }
 }
 

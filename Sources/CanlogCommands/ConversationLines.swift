@@ -4,8 +4,13 @@ import Diagnostics
 /// Exchanges as aligned lines of words: each column is as wide as it had to be so far.
 struct ConversationLines {
     private var widths = [12, 4, 9, 9]
-    /// What an answer says in one line at most; --json has all of it.
-    private static let mostCharacters = 240
+    /// What an answer says in one line at most, for people; --json has all of it.
+    private let mostCharacters: Int
+
+    /// Lines of a terminal are cut where nobody reads on; what goes elsewhere is whole.
+    init(mostCharacters: Int = StandardOutput.isTerminal ? 240 : .max) {
+        self.mostCharacters = mostCharacters
+    }
 
     /// The lines of an exchange: one for each answer, one if there is none.
     mutating func text(of decoded: DecodedExchange, interface: String) -> String {
@@ -74,7 +79,7 @@ struct ConversationLines {
         if request.suppressesPositiveResponse { words += " (no answer wanted)" }
         let fields = Self.words(of: request)
         if !fields.isEmpty { words += ": " + fields }
-        return Self.cut(words)
+        return cut(words)
     }
 
     private func answer(_ decoded: DecodedExchange, _ index: Int) -> String {
@@ -87,17 +92,22 @@ struct ConversationLines {
         switch decoded.answers[index] {
         case .message(let message):
             words =
-                message.negative.map { "NRC \($0.rawValue.hexadecimal) \($0.name)" }
+                message.negative.map { negative in
+                    // Of a refusal alone it is not known what was asked for but by its service.
+                    (decoded.request == nil ? "\(message.service.name) " : "")
+                        + "NRC \(negative.rawValue.hexadecimal) \(negative.name)"
+                }
                 ?? Self.positive(message, isKnown: decoded.request != nil)
         case .j1939(let diagnostic): words = Self.words(of: diagnostic)
         case .none: words = Self.missing(response, exchange)
         }
+        words = cut(words)
         if response.pendingCount > 0, response.message != nil, exchange.request != nil {
             words += " (after \(response.pendingCount)x 78"
             if let p2Star = response.p2Star { words += ", P2* " + Self.milliseconds(p2Star.time) }
             words += ")"
         }
-        return Self.cut(words)
+        return words
     }
 
     private static func missing(_ response: ExchangeResponse, _ exchange: Exchange) -> String {
@@ -117,10 +127,29 @@ struct ConversationLines {
     }
 
     private static func words(of message: DiagnosticMessage) -> String {
-        message.fields.filter { !isSaid($0, in: message) }.map(\.description)
+        let fields = message.fields.filter { !isSaid($0, in: message) }.map(text)
             .joined(separator: ", ")
-            + (message.troubleCodes.isEmpty ? "" : " ")
-            + message.troubleCodes.map(\.description).joined(separator: "; ")
+        guard !message.troubleCodes.isEmpty else {
+            return tellsNoCodes(message)
+                ? fields + (fields.isEmpty ? "" : ", ") + "no trouble codes" : fields
+        }
+        return fields + " " + message.troubleCodes.map(\.description).joined(separator: "; ")
+    }
+
+    /// ISO 14229-1 12.3: which status bits a control unit knows is one byte, and eight names.
+    private static func text(_ field: DiagnosticField) -> String {
+        guard field.name == "DTCStatusAvailabilityMask", case .flags(let bits, _) = field.value
+        else {
+            return field.description
+        }
+        return "\(field.name) \(UInt8(truncatingIfNeeded: bits).hexadecimal)"
+    }
+
+    /// Whether it is a list of trouble codes, by their status or all, that has none.
+    private static func tellsNoCodes(_ message: DiagnosticMessage) -> Bool {
+        let lists: [UInt8] = [0x02, 0x0A, 0x15]
+        return message.isResponse && message.negative == nil && message.service.rawValue == 0x19
+            && lists.contains(message.subFunction ?? 0)
     }
 
     /// Identifiers stand in the summary of a request, and with their data in an answer.
@@ -161,7 +190,7 @@ struct ConversationLines {
         return remarks.isEmpty ? "" : "  [" + remarks.joined(separator: "; ") + "]"
     }
 
-    private static func cut(_ words: String) -> String {
+    private func cut(_ words: String) -> String {
         words.unicodeScalars.count <= mostCharacters
             ? words
             : String(String.UnicodeScalarView(words.unicodeScalars.prefix(mostCharacters))) + "..."

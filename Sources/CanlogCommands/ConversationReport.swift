@@ -15,7 +15,13 @@ struct ConversationReport: ~Copyable {
     private var lines = ConversationLines()
     private var summary = ConversationSummary()
     private var book = TroubleCodeBook()
+    private var steps = StampSteps()
+    /// What the rows of the summary are of, and which words of the filter were met.
+    private var chosen: Set<ControlUnitName> = []
+    private var met: Set<String> = []
     private(set) var frames: UInt64 = 0
+    /// What is to be said beside the result; known at the end.
+    private(set) var notices: [String] = []
     /// What could not be taken in, in words; known at the end.
     private(set) var doubts: [String] = []
 
@@ -34,6 +40,7 @@ struct ConversationReport: ~Copyable {
     /// The lines of what ended with this batch.
     mutating func take(_ batch: borrowing FrameBatch) -> String {
         frames += UInt64(batch.count)
+        steps.take(batch)
         tracker.take(batch)
         return takeExchanges()
     }
@@ -42,8 +49,15 @@ struct ConversationReport: ~Copyable {
     mutating func finish() -> String {
         tracker.finish()
         let rest = takeExchanges()
+        if !filter.units.isEmpty { summary.keepUnits(chosen) }
+        notices = steps.notices
+        if frames == 0 { notices.append("no frame was read, so nobody said anything") }
+        for unit in filter.units.subtracting(met).sorted() where frames > 0 {
+            notices.append("--ecu \(unit): nobody sends there in any exchange")
+        }
         let ending = ConversationEnding(
-            summary: summary, book: book, pairs: tracker.pairs.map(\.pair),
+            summary: summary, book: book, showsAllCodes: filter.isEmpty, clockSteps: steps,
+            pairs: tracker.pairs.map(\.pair),
             interfaces: (0...255).map { tracker.interface(of: $0) }, losses: tracker.losses,
             transportFailures: tracker.transportFailures, j1939Failures: tracker.j1939Failures,
             unchangedBroadcasts: tracker.unchangedBroadcasts)
@@ -60,7 +74,9 @@ struct ConversationReport: ~Copyable {
             // Trouble codes are followed through all, whatever is shown.
             let decoded = DecodedExchange(exchange)
             book.take(decoded)
+            if !filter.units.isEmpty { met.formUnion(filter.namedUnits(in: exchange)) }
             guard filter.wants(exchange) else { continue }
+            if !filter.units.isEmpty { chosen.formUnion(filter.chosenUnits(of: exchange)) }
             summary.add(exchange)
             guard showsExchanges else { continue }
             let interface = tracker.interface(of: exchange.channel)
@@ -77,6 +93,9 @@ struct ConversationReport: ~Copyable {
 struct ConversationEnding {
     var summary: ConversationSummary
     var book: TroubleCodeBook
+    /// Else the codes of the control units of the summary alone.
+    var showsAllCodes: Bool
+    var clockSteps: StampSteps
     var pairs: [AddressPair]
     /// By channel.
     var interfaces: [String]
@@ -84,6 +103,13 @@ struct ConversationEnding {
     var transportFailures: ISOTPFailureCounts
     var j1939Failures: J1939FailureCounts
     var unchangedBroadcasts: UInt64
+
+    /// The control units whose trouble codes are shown. They are followed through all exchanges, also
+    /// those that are not shown: a code that was cleared meanwhile is told as cleared.
+    var codedUnits: [TroubleCodeBook.Unit] {
+        let shown = Set(summary.units.map(\.name))
+        return book.units.filter { showsAllCodes || shown.contains($0.name) }
+    }
 
     /// A line for each thing that may make the result poorer than what happened.
     var doubts: [String] {

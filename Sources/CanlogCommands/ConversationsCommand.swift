@@ -4,6 +4,7 @@ import CanlogFiles
 import Diagnostics
 import LocalFiles
 import LogTools
+import SocketCAN
 
 /// `canlog conversations`
 struct ConversationsCommand: ParsableCommand {
@@ -19,7 +20,12 @@ struct ConversationsCommand: ParsableCommand {
             --pair, or learned from the traffic. An answer that is later than P2 (50 ms) or P2* (5 s) \
             has a '!'; what a control unit says of its own limits counts, and --p2 and --p2-star \
             before that. At the end each control unit is summed up, with its trouble codes and their \
-            lives. DM1 of J1939 is told when it changes.
+            lives; with --ecu, --service or --outcome those that have to do with it. "missing" counts \
+            what was unanswered, unfinished or broken. DM1 of J1939 is told when it changes.
+
+            Exchanges come in the order in which they end: one that waits for its answer stands behind \
+            others that began later. Times are bus time; where the stamps of a log go backwards, that is \
+            said at the end. A terminal has long lines cut; a file or pipe has all.
 
             Outcomes: \(OutcomeArgument.all).
 
@@ -49,7 +55,9 @@ struct ConversationsCommand: ParsableCommand {
     var noLearning = false
 
     @Option(
-        help: .init("Measure answers against this P2, whatever they say.", valueName: "time"),
+        help: .init(
+            "Measure answers against this P2, as 50ms, whatever they say; a bare number is seconds.",
+            valueName: "time"),
         transform: TimeSpan.parse)
     var p2: TimeSpan?
 
@@ -98,6 +106,10 @@ struct ConversationsCommand: ParsableCommand {
         guard log != nil || selection.selection == LogSelection() else {
             throw ValidationError("--from, --to, --only, --except and --channel are for logs")
         }
+        guard log == nil || !wait else { throw ValidationError("--wait is for interfaces") }
+        if let from = selection.from?.bound, let to = selection.to?.bound, to.isBefore(from) {
+            throw ValidationError("--to is before --from: nothing lies between them")
+        }
         guard log == nil || duration == nil else {
             throw ValidationError("--duration is for interfaces; --from and --to are for logs")
         }
@@ -120,7 +132,17 @@ struct ConversationsCommand: ParsableCommand {
 
     private func open() throws -> FrameFeed {
         if let log { return try FrameFeed.log(log, options: input.options(selection)) }
-        return try FrameFeed.interfaces(sources, waitsForAbsent: wait)
+        let feed = try FrameFeed.interfaces(sources, waitsForAbsent: wait)
+        try Self.tellWhatIsDown(sources)
+        return feed
+    }
+
+    /// A link may come up yet: nothing is refused, but silence has its reason.
+    private static func tellWhatIsDown(_ interfaces: [String]) throws {
+        let links = try LinkMonitor().table
+        for name in interfaces where links[name: name]?.isUp == false {
+            StandardError.say("\(name): the link is down; set it up: ip link set \(name) up")
+        }
     }
 
     func run() throws {
@@ -139,7 +161,7 @@ struct ConversationsCommand: ParsableCommand {
         }
         bar.clear()
         StandardOutput.write(report.finish())
-        for message in report.doubts { StandardError.say(message) }
+        for message in report.notices + report.doubts { StandardError.say(message) }
         try feed.losses()?.report()
         if !report.losses.isEmpty { throw ExitStatus.Early(code: ExitStatus.lossy) }
     }

@@ -111,3 +111,14 @@ struct PatternArgument: ExpressibleByArgument {
         return .identifiers(first.value...last.value, isExtended: first.isExtended)
     }
 }
+
+extension TimeBound {
+    /// Whether it is earlier in every log; `false` where that is the log's to say.
+    func isBefore(_ other: TimeBound) -> Bool {
+        switch (self, other) {
+        case (.absolute(let own), .absolute(let their)): own.nanoseconds < their.nanoseconds
+        case (.afterStart(let own), .afterStart(let their)): own < their
+        default: false
+        }
+    }
+}

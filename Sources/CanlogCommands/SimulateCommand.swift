@@ -19,9 +19,9 @@ struct SimulateCommand: ParsableCommand {
 
             Faults, with when they are there:
               missing:ECU             neither sends nor answers
-              negative:ECU[:SID]:NRC  answers negatively, all services or one
+              negative:ECU[:SID]:NRC  answers negatively, all services or one (78: without an end)
               pending:ECU:COUNT       so many "response pending" before each answer
-              slow:ECU:TIME           answers after this time, and says nothing before
+              slow:ECU:TIME           does nothing for this time, then what it would do at once
               wrong-sequence:ECU      wrong sequence numbers in consecutive frames
               dtc:ECU:CODE            a trouble code that stays as long as the fault
               stuck:MSG.SIGNAL        a signal that does not move
@@ -29,6 +29,8 @@ struct SimulateCommand: ParsableCommand {
               cycle:MSG:TIME          another cycle time
               bad-checksum:MSG        a wrong checksum
               frozen-counter:MSG      a counter that stands still
+
+            Times have units, 200ms, 5s or 2min; a bare number is seconds.
 
             Examples:
               canlog simulate --example > car.yaml
@@ -88,8 +90,10 @@ struct SimulateCommand: ParsableCommand {
         }
         let signals = SignalWaiter()
         let vehicle = try read(file)
-        let interfaces = try interfaces(of: vehicle, file)
+        // First what the user can mend without a bus.
         let simulation = try simulation(of: vehicle)
+        let interfaces = try interfaces(of: vehicle, file)
+        StandardError.say(Self.opening(vehicle, interfaces))
         var loop = try SimulationLoop(simulation, interfaces: interfaces)
         try loop.run(for: duration?.nanoseconds, until: signals)
         let summary = loop.summary
@@ -99,6 +103,15 @@ struct SimulateCommand: ParsableCommand {
             for line in summary.lines { StandardError.say(line) }
         }
         if summary.unsent > 0 { throw ExitStatus.Early(code: ExitStatus.lossy) }
+    }
+
+    /// What begins: the ECUs, by the interfaces that they are on.
+    private static func opening(_ vehicle: SimulatedVehicle, _ interfaces: [String]) -> String {
+        let places = interfaces.enumerated().map { bus, interface in
+            let names = vehicle.ecus.filter { $0.bus == bus }.map(\.name)
+            return "\(names.isEmpty ? "nothing" : names.joined(separator: ", ")) on \(interface)"
+        }
+        return ("simulating " + places.joined(separator: "; ") + "; Ctrl-C ends it").printable
     }
 
     /// The file, with databases beside it.
@@ -117,8 +130,8 @@ struct SimulateCommand: ParsableCommand {
         do throws(SimulationMistake) {
             return try VehicleSimulation(vehicle, seed: seed, faults: fault.map(\.fault))
         } catch {
-            throw ValidationError(
-                ("--fault " + error.cause + (error.remedy.map { "; \($0)" } ?? "")).printable)
+            throw StreamError(
+                place: "--fault", cause: error.cause.printable, remedy: error.remedy?.printable)
         }
     }
 

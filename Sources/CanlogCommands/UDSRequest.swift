@@ -34,8 +34,11 @@ struct UDSRequest: Equatable {
             return [UDSRequest(payload: [0x3E, 0])]
         case "routine": return [try routine(rest)]
         case "raw":
-            guard rest.count > 0 else { throw ValidationError("raw needs bytes, as 22F190") }
-            return [UDSRequest(payload: try hexadecimal(rest.joined(), "the request"))]
+            let bytes = try hexadecimal(rest.joined(), "the request")
+            guard !bytes.isEmpty else {
+                throw ValidationError("raw needs a byte at least, as 22F190")
+            }
+            return [UDSRequest(payload: bytes)]
         default:
             throw ValidationError(
                 "there is no step '\(verb)'; wanted is read, write, dtc, session, tester-present, "
@@ -162,19 +165,25 @@ struct UDSRequest: Equatable {
         return bytes
     }
 
+    private static func isHexadecimal(_ digit: UInt8) -> Bool {
+        Character(UnicodeScalar(digit)).isHexDigit
+    }
+
     static func hexadecimal(_ text: String, _ what: String) throws -> [UInt8] {
         let digits = Array(text.utf8)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(digits.count / 2)
+        guard text.utf8.allSatisfy(isHexadecimal) else {
+            let remedy =
+                text.contains(",") ? "; between several stand blanks: read F190 F187" : ""
+            throw ValidationError("\(what) '\(text)' is not hexadecimal\(remedy)")
+        }
         guard digits.count.isMultiple(of: 2) else {
             throw ValidationError("\(what) '\(text)' has an odd number of hexadecimal digits")
         }
         for place in stride(from: 0, to: digits.count, by: 2) {
             let pair = String(decoding: digits[place..<place + 2], as: UTF8.self)
-            guard let byte = UInt8(pair, radix: 16), pair.first != "+", pair.first != "-" else {
-                throw ValidationError("\(what) '\(text)' is not hexadecimal")
-            }
-            bytes.append(byte)
+            if let byte = UInt8(pair, radix: 16) { bytes.append(byte) }
         }
         return bytes
     }

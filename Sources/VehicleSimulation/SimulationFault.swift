@@ -84,9 +84,11 @@ public struct SimulationFault: Sendable, Hashable {
                 "'\(text)' does not say whom it concerns", remedy: "write it as \(kind.form)")
         }
         self.target = String(target)
-        guard takeValues(words.map(String.init)) else {
+        do throws(SimulationMistake) {
+            try takeValues(words.map(String.init))
+        } catch {
             throw SimulationMistake(
-                "'\(text)' is not complete, or has too much", remedy: "write it as \(kind.form)")
+                "'\(text)' \(error.cause)", remedy: error.remedy ?? "write it as \(kind.form)")
         }
         if halves.count > 1 { try takeTimes(halves[1], of: text) }
     }
@@ -94,36 +96,69 @@ public struct SimulationFault: Sendable, Hashable {
     /// Whether it is there at `time`.
     public func isActive(at time: Int64) -> Bool { time >= from && time < to }
 
-    private mutating func takeValues(_ words: [String]) -> Bool {
-        switch (kind, words.count) {
-        case (.negative, 1), (.negative, 2):
-            guard let code = UInt8(words[words.count - 1], radix: 16) else { return false }
-            self.code = code
-            if words.count == 2 {
-                guard let service = UInt8(words[0], radix: 16) else { return false }
-                self.service = service
+    /// How many values stand behind the target.
+    private var wantedValues: ClosedRange<Int> {
+        switch kind {
+        case .negative: 1...2
+        case .pending, .busy, .slow, .cycle, .troubleCode: 1...1
+        case .missing, .wrongSequence, .stuck, .outOfRange, .badChecksum, .frozenCounter: 0...0
+        }
+    }
+
+    /// The cause of a mistake goes on where the fault's own words end.
+    private mutating func takeValues(_ words: [String]) throws(SimulationMistake) {
+        guard words.count >= wantedValues.lowerBound else {
+            throw SimulationMistake("is not complete")
+        }
+        guard words.count <= wantedValues.upperBound else {
+            throw SimulationMistake("has too much behind '\(target)'")
+        }
+        guard let last = words.last else { return }
+        switch kind {
+        case .negative:
+            code = try Self.byte(last, "negative response code")
+            guard code != 0 else {
+                // ISO 14229-1 Table A.1: 00 is positiveResponse, which no 7F carries.
+                throw SimulationMistake("refuses with 00, which stands for a positive response")
             }
-            return true
-        case (.pending, 1), (.busy, 1):
-            guard let count = Int(words[0]), (1...Self.mostPending).contains(count) else {
-                return false
+            if words.count == 2 { service = try Self.byte(words[0], "service") }
+        case .pending, .busy:
+            guard let count = Int(last), (1...Self.mostPending).contains(count) else {
+                throw SimulationMistake(
+                    "has the count '\(last)'; it is from 1 to \(Self.mostPending)")
             }
             self.count = count
-            return true
-        case (.slow, 1), (.cycle, 1):
-            guard let time = TimeSpanText.nanoseconds(words[0]),
-                time >= SimulationReader.shortestCycle
-            else { return false }
+        case .slow, .cycle:
+            guard let time = TimeSpanText.nanoseconds(last) else {
+                throw SimulationMistake(
+                    "has the time '\(last)', which is none", remedy: "write it as 200ms or 1.5s")
+            }
+            guard time >= SimulationReader.shortestCycle else {
+                throw SimulationMistake("has the time '\(last)'; the shortest is 100us")
+            }
             self.time = time
-            return true
-        case (.troubleCode, 1):
-            troubleCode = TroubleCode(words[0])
-            j1939Code = J1939TroubleCode(words[0])
-            return troubleCode != nil || j1939Code != nil
-        case (.negative, _), (.pending, _), (.busy, _), (.slow, _), (.cycle, _), (.troubleCode, _):
-            return false
-        default: return words.isEmpty
+        case .troubleCode:
+            troubleCode = TroubleCode(last)
+            j1939Code = J1939TroubleCode(last)
+            guard troubleCode != nil || j1939Code != nil else {
+                throw SimulationMistake(
+                    "has the trouble code '\(last)', which is none",
+                    remedy: "write it as P0118 or P0118-17, of J1939 as 110/3 (SPN and FMI)")
+            }
+        case .missing, .wrongSequence, .stuck, .outOfRange, .badChecksum, .frozenCounter: break
         }
+    }
+
+    private static func byte(
+        _ word: String, _ what: String
+    ) throws(SimulationMistake) -> UInt8 {
+        guard (1...2).contains(word.utf8.count), word.allSatisfy(\.isHexDigit),
+            let byte = UInt8(word, radix: 16)
+        else {
+            throw SimulationMistake(
+                "has the \(what) '\(word)'; it is two hexadecimal digits, as 22")
+        }
+        return byte
     }
 
     private mutating func takeTimes(
@@ -137,8 +172,10 @@ public struct SimulationFault: Sendable, Hashable {
         }
         self.from = from
         guard let dots else { return }
-        guard let to = TimeSpanText.nanoseconds(text[dots...].dropFirst(2)), to > from else {
-            throw mistake
+        guard let to = TimeSpanText.nanoseconds(text[dots...].dropFirst(2)) else { throw mistake }
+        guard to > from else {
+            throw SimulationMistake(
+                "'\(whole)' ends before it begins", remedy: "write '@5s..20s', the earlier first")
         }
         self.to = to
     }

@@ -24,9 +24,10 @@ extension SimulationReader {
                 "where the ECU hears and answers is wanted",
                 "write 'request: 7E0' and 'response: 7E8'")
         }
+        let functional = try address("functional", fields)
+        try checkAddresses(fields, request, response, functional, of: ecu)
         var settings = DiagnosticSettings(
-            request: request, response: response,
-            functional: try address("functional", fields))
+            request: request, response: response, functional: functional)
         if let time = try fields.time("latency") { settings.latency = time }
         if let time = try fields.time("p2") { settings.p2 = time }
         if let time = try fields.time("p2-star") { settings.p2Star = time }
@@ -82,6 +83,36 @@ extension SimulationReader {
         let number = try byte.hexadecimal(UInt8.self)
         return addressing == .mixed
             ? .mixed(identifier, extension: number) : .extended(identifier, target: number)
+    }
+
+    /// An ECU that hears what it or another one of its bus sends would answer answers, and two that
+    /// answer at one address would break off each other's messages.
+    private func checkAddresses(
+        _ fields: YAMLFields, _ request: ISOTPAddress, _ response: ISOTPAddress,
+        _ functional: ISOTPAddress?, of ecu: SimulatedECU
+    ) throws(YAMLError) {
+        for (key, heard) in [("request", request), ("functional", functional)]
+        where heard == response {
+            throw YAMLError(
+                at: fields[key]?.place ?? fields.place, key: key,
+                "\(ecu.name) would hear its own answers, at \(response)",
+                remedy: "give 'response' another address")
+        }
+        for other in vehicle.ecus where other.bus == ecu.bus {
+            guard let theirs = other.diagnostics else { continue }
+            func mistake(_ key: String, _ what: String, _ address: ISOTPAddress) -> YAMLError {
+                YAMLError(
+                    at: fields[key]?.place ?? fields.place, key: key,
+                    "\(other.name) \(what) \(address) already",
+                    remedy: "give \(ecu.name) an address of its own")
+            }
+            if theirs.response == response { throw mistake("response", "answers at", response) }
+            if theirs.request == request { throw mistake("request", "is asked at", request) }
+            if [theirs.request, theirs.functional].contains(response) {
+                throw mistake("response", "is asked at", response)
+            }
+            if theirs.response == request { throw mistake("request", "answers at", request) }
+        }
     }
 
     private func readTransport(
@@ -289,14 +320,29 @@ extension SimulationReader {
         return security
     }
 
+    /// A text of so many characters at most.
+    private static func text(_ entry: YAMLEntry, _ most: Int) throws(YAMLError) -> String {
+        let text = try entry.text
+        guard text.utf8.count <= most else {
+            throw entry.mistake(
+                "'\(text)' has \(text.utf8.count) characters; the answer has room for \(most)")
+        }
+        return text
+    }
+
     private static func obd(_ entry: YAMLEntry) throws(YAMLError) -> OBDSettings {
         let fields = try YAMLFields(
             entry.value, of: "'obd'",
             keys: ["parameters", "calibration", "calibration-verification", "name"])
         var obd = OBDSettings()
-        if let text = try fields.text("calibration") { obd.calibration = text }
-        if let text = try fields.text("name") { obd.name = text }
+        // SAE J1979: 16 characters of a calibration identification, 20 of an ECU's name.
+        if let entry = fields["calibration"] { obd.calibration = try text(entry, 16) }
+        if let entry = fields["name"] { obd.name = try text(entry, 20) }
         if let number = fields["calibration-verification"] {
+            guard try number.text.utf8.count == 8 else {
+                throw number.mistake(
+                    "a calibration verification number has four bytes", "write it as 001791BC")
+            }
             obd.calibrationVerification = try number.hexadecimal(UInt32.self)
         }
         guard let parameters = fields["parameters"] else { return obd }

@@ -70,7 +70,8 @@ extension SimulationReader {
             let index = try message(described.key, in: database, described)
             let place = messages.firstIndex { $0.message == index } ?? messages.count
             if place == messages.count {
-                messages.append(SimulatedMessage(message: index, cycle: cycle ?? 0, of: database))
+                let cycle = database.messages[index].cycle ?? cycle ?? 0
+                messages.append(SimulatedMessage(message: index, cycle: cycle, of: database))
             }
             try read(described, into: &messages[place], database.messages[index])
         }
@@ -102,9 +103,17 @@ extension SimulationReader {
         if let index = database.messageIndices(named: name).first { return index }
         throw YAMLError(
             at: entry.place, key: entry.key, "the database has no message '\(name)'",
-            remedy: database.messages.isEmpty
-                ? "the bus has no database: write 'PT: car.dbc' in 'buses'"
-                : "'canlog db show' lists its messages")
+            remedy: Self.remedy(of: database))
+    }
+
+    /// A message that is missing where the database has a mistake may stand in that line.
+    private static func remedy(of database: Database) -> String {
+        if let loss = database.diagnostics.first(where: { $0.severity == .lost }) {
+            return "its line \(loss.line) may be why: \(loss.cause); \(loss.action)"
+        }
+        return database.messages.isEmpty
+            ? "the bus has no database: write 'PT: car.dbc' in 'buses'"
+            : "'canlog db show' lists its messages"
     }
 
     private func read(
@@ -206,8 +215,13 @@ extension SimulationReader {
             }
             return course
         }
-        guard let from = try fields.number("from"), let to = try fields.number("to"), from <= to
-        else {
+        let (from, to) = (try fields.number("from"), try fields.number("to"))
+        if let from, let to, from > to {
+            throw entry.mistake(
+                "it moves from \(from) to \(to), and the first is greater",
+                "write the lower limit as 'from'; 'shape' says how it moves between both")
+        }
+        guard let from, let to else {
             throw entry.mistake(
                 "from where to where it moves is wanted",
                 "write '{shape: sine, from: 20, to: 90, period: 10s}'")

@@ -23,6 +23,9 @@ struct SimulateCommandTests {
             ("bad.yaml --bus PT=vcan0", 2, "bad.yaml:2: PT: none.dbc: there is no such file"),
             ("car.yaml --bus PT=vcan9x", 2, "vcan9x: there is no such interface"),
             ("car.yaml --fault stick:X", 64, "'stick:X' begins with no fault that there is"),
+            // Told before an interface is looked for.
+            ("car.yaml --fault missing:NOPE", 2, "names no ECU of the file; its ECUs: ECM, ESC"),
+            ("car.yaml --fault pending:ECM:-1", 64, "has the count '-1'; it is from 1 to 10000"),
             ("", 64, "name a file; --example prints one that works"),
         ])
     func mistakes(words: String, status: Int32, message: String) throws {

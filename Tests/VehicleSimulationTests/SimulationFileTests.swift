@@ -133,6 +133,73 @@ struct SimulationFileTests {
             ),
         ])
     func mistakes(text: String, expected: String) {
+        Self.expect(expected, of: text)
+    }
+
+    private static let buses = "buses: {PT: }\necus:\n"
+
+    @Test(
+        "refuses addresses at which ECUs would answer themselves or each other",
+        arguments: [
+            (
+                "  A: {diagnostics: {request: 7E8, response: 7E8}}",
+                "car.yaml:3: request: A would hear its own answers, at 7E8"
+            ),
+            (
+                "  A: {diagnostics: {request: 7E0, response: 7E8}}\n"
+                    + "  B: {diagnostics: {request: 7E1, response: 7E8}}",
+                "car.yaml:4: response: A answers at 7E8 already; give B an address of its own"
+            ),
+            (
+                "  A: {diagnostics: {request: 7E0, response: 7E8}}\n"
+                    + "  B: {diagnostics: {request: 7E1, response: 7E0}}",
+                "car.yaml:4: response: A is asked at 7E0 already"
+            ),
+        ])
+    func addresses(text: String, expected: String) {
+        Self.expect(expected, of: Self.buses + text)
+    }
+
+    @Test(
+        "refuses OBD texts and numbers that the answers of SAE J1979 have no room for",
+        arguments: [
+            (
+                "name: ECM-EngineControlVeryMuchTooLong",
+                "name: 'ECM-EngineControlVeryMuchTooLong' has"
+            ),
+            (
+                "calibration: 12345678901234567",
+                "calibration: '12345678901234567' has 17 characters"
+            ),
+            ("calibration-verification: 1791BC", "calibration-verification: a calibration"),
+        ])
+    func obd(text: String, expected: String) {
+        Self.expect(
+            "car.yaml:3: " + expected,
+            of: Self.buses + "  A: {diagnostics: {request: 7E0, response: 7E8, obd: {\(text)}}}")
+    }
+
+    @Test("sends a message that is named at the database's cycle time, whoever sends it there")
+    func foreignMessage() throws {
+        let file = try simulationFile(
+            "buses: {PT: car.dbc}\necus:\n  X:\n    messages:\n      Engine: {counter: Alive}")
+        #expect(file.vehicle.ecus[0].messages.map(\.cycle) == [10_000_000])
+    }
+
+    @Test("tells the database's own mistake where a message is missing")
+    func brokenDatabase() {
+        let database = "VERSION \"\"\nBU_: ECM\nBOO_ 256 Engine: 8 ECM\n"
+        #expect {
+            try SimulationFile(
+                Array("buses: {PT: car.dbc}\necus:\n  A: {sends: [Engine]}".utf8), path: "car.yaml"
+            ) { (_) throws(StreamError) in
+                let bytes = Array(database.utf8)
+                return Database(dbc: bytes.span)
+            }
+        } throws: { "\($0)".contains("has no message 'Engine'; its line 3 may be why") }
+    }
+
+    private static func expect(_ expected: String, of text: String) {
         #expect { try simulationFile(text) } throws: { error in
             "\(error)".hasPrefix(expected)
                 ? true
@@ -168,5 +235,24 @@ struct SimulationFaultTests {
         ])
     func refuses(text: String) {
         #expect(throws: SimulationMistake.self) { try SimulationFault(text) }
+    }
+
+    @Test(
+        "says which of its values is wrong",
+        arguments: [
+            ("cycle:Engine:0ms", "the time '0ms'; the shortest"),
+            ("pending:ECM:-1", "the count '-1'"),
+            ("negative:ECM:22:ZZ", "the negative response code 'ZZ'"),
+            ("negative:ECM:XYZ:31", "the service 'XYZ'"),
+            ("dtc:ECM:XXXX", "the trouble code 'XXXX'"),
+            // ISO 14229-1 Table A.1: 00 is no refusal.
+            ("negative:ECM:00", "refuses with 00"), ("slow:ECM", "is not complete"),
+            ("missing:ECM:1", "has too much behind 'ECM'"),
+            ("missing:ECM@10s..5s", "ends before it begins"),
+        ])
+    func tells(text: String, words: String) {
+        #expect {
+            try SimulationFault(text)
+        } throws: { ($0 as? SimulationMistake)?.cause.contains(words) == true }
     }
 }

@@ -9,6 +9,8 @@ public struct ConversationSummary: Sendable {
         public internal(set) var negative: UInt64 = 0
         /// It was asked alone, and no whole final answer came.
         public internal(set) var missing: UInt64 = 0
+        /// It was asked alone for no positive answer, and gave none.
+        public internal(set) var suppressed: UInt64 = 0
         /// Messages that nobody was seen to ask for.
         public internal(set) var unrequested: UInt64 = 0
         /// How often which code refused a request.
@@ -41,7 +43,11 @@ public struct ConversationSummary: Sendable {
         guard let addressee, exchange.responses.isEmpty else { return }
         let place = place(of: addressee)
         units[place].exchanges += 1
-        if exchange.outcome == .unanswered { units[place].missing += 1 }
+        if exchange.outcome == .suppressed {
+            units[place].suppressed += 1
+        } else {
+            units[place].missing += 1
+        }
     }
 
     private mutating func add(_ response: ExchangeResponse, of exchange: Exchange) {
@@ -70,6 +76,12 @@ public struct ConversationSummary: Sendable {
     private static func longer(_ first: MeasuredTime?, _ second: MeasuredTime) -> MeasuredTime {
         guard let first else { return second }
         return second.time > first.time ? second : first
+    }
+
+    /// Keeps only what is said of these.
+    public mutating func keepUnits(_ names: Set<ControlUnitName>) {
+        units.removeAll { !names.contains($0.name) }
+        places = Dictionary(uniqueKeysWithValues: units.enumerated().map { ($1.name, $0) })
     }
 
     private mutating func place(of name: ControlUnitName) -> Int {
