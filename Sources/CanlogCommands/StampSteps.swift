@@ -22,7 +22,11 @@ struct StampSteps: Sendable {
         guard !hasTies else { return }
         for index in rows.indices {
             let stamp = rows[index].timestamp.nanoseconds
-            let back = (latest ?? stamp).subtractingReportingOverflow(stamp).partialValue
+            guard let newest = latest else {
+                latest = stamp
+                continue
+            }
+            let back = newest.subtractingReportingOverflow(stamp).partialValue
             if back > BusTimeline.stepThreshold {
                 count += 1
                 greatest = max(greatest, back)
@@ -32,7 +36,6 @@ struct StampSteps: Sendable {
                 latest = stamp
             }
         }
-        if latest == nil, !rows.isEmpty { latest = rows[0].timestamp.nanoseconds }
     }
 
     /// For people.
