@@ -46,11 +46,11 @@ extension SpecFiles {
         var parts: [String] = []
         for key in ["title", "released", "forbid"] {
             guard let node = root[key], node.scalar?.isNull != true else { continue }
-            parts.append("\(key): \(node.flowText)")
+            parts.append("\(key): \(node.flowTextAsWritten)")
         }
         var when: [String] = []
-        if let vin = root["variant-vin"] { when.append("vin: \(vin.flowText)") }
-        if let options = root["options"] { when.append("options: \(options.flowText)") }
+        if let vin = root["variant-vin"] { when.append("vin: \(vin.flowTextAsWritten)") }
+        if let options = root["options"] { when.append("options: \(options.flowTextAsWritten)") }
         if !when.isEmpty { parts.append("when: {\(when.joined(separator: ", "))}") }
         parts.append("slots: {\(slots.joined(separator: ", "))}")
         let rules = root["rules"]?.mapping ?? []
@@ -66,7 +66,7 @@ extension SpecFiles {
         var databases: [String] = []
         for bus in root["buses"]?.mapping ?? [] {
             let entries = (bus.value.mapping ?? []).filter { $0.key != "dbc" }
-                .map { "\($0.key): \($0.value.flowText)" }
+                .map { "\($0.key): \($0.value.flowTextAsWritten)" }
             buses.append("\(JSONText.quoted(bus.key)): {\(entries.joined(separator: ", "))}")
             guard let path = bus.value["dbc"]?.scalar?.text else { continue }
             databases.append("\(JSONText.quoted(bus.key)): \(JSONText.quoted(path))")
@@ -76,8 +76,8 @@ extension SpecFiles {
         files["vehicles/vehicle.yaml"] = """
             spec: canlog/vehicle@1
             id: \(JSONText.quoted(vehicle))
-            vin: \(root["vin"]?.flowText ?? "[]")
-            unknown: \(root["unknown"]?.flowText ?? "{}")
+            vin: \(root["vin"]?.flowTextAsWritten ?? "[]")
+            unknown: \(root["unknown"]?.flowTextAsWritten ?? "{}")
             buses: {\(buses.joined(separator: ", "))}
             variants:
               \(JSONText.quoted(variant)): {\(parts.joined(separator: ", "))}
@@ -91,12 +91,12 @@ extension SpecFiles {
         var text = "spec: canlog/ecu@1\nid: \(JSONText.quoted(family.key))\n"
         text += "role: \(JSONText.quoted(role))\n"
         for entry in family.value.mapping ?? [] where entry.key != "versions" {
-            text += "\(entry.key): \(entry.value.flowText)\n"
+            text += "\(entry.key): \(entry.value.flowTextAsWritten)\n"
         }
         text += "versions:\n"
         for version in family.value["versions"]?.mapping ?? [] {
             let entries = (version.value.mapping ?? []).map {
-                ", \($0.key): \($0.value.flowText)"
+                ", \($0.key): \($0.value.flowTextAsWritten)"
             }
             text += "  - {id: \(JSONText.quoted(version.key))\(entries.joined())}\n"
         }

@@ -76,6 +76,16 @@ import YAMLText
         #expect(catalog.mistakes.isEmpty, "\(catalog.mistakes)")
         let again = try #require(catalog.vehicles.first)
         #expect(again.canonicalText == spec.canonicalText && again.name == spec.name)
+        for (slot, other) in zip(again.slots, spec.slots) {
+            for (unit, before) in zip(slot.alternatives, other.alternatives) {
+                #expect(unit.identifiers == before.identifiers)
+                #expect(unit.routines == before.routines)
+                #expect(unit.troubleCodes == before.troubleCodes)
+                #expect(unit.identify == before.identify && unit.match == before.match)
+                #expect(unit.addresses == before.addresses && unit.timing == before.timing)
+                #expect(unit.sessions == before.sessions && unit.security == before.security)
+            }
+        }
         #expect(again.slots == spec.slots && again.rules.map(\.id) == spec.rules.map(\.id))
         #expect(again.buses[0].database.messages == spec.buses[0].database.messages)
     }

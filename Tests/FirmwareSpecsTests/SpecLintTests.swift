@@ -41,8 +41,8 @@ private let profile = "profiles/ident.yaml"
             // Two that could both match.
             LintCase(
                 orlin, "01.04.*", "01.0*", "\(orlin):23:",
-                "ecm-orlin-m7@1.4 and ecm-orlin-m7@1.6 could both match, for example with "
-                    + "F187 = 'LK10000100', F18A = 'ORLIN ', F195 = '01.06.00'"),
+                "ecm-orlin-m7@1.4 and ecm-orlin-m7@1.6 could both match, for example with F187 = 'LK100001"
+            ),
             LintCase(
                 kestrel, #"identify: {F187: "LK10003*", F18A: "KESTRE"}"#,
                 #"identify: {F187: "LK1*"}"#, "\(orlin):2:",

@@ -124,7 +124,8 @@ extension SpecFields {
         if parts.isEmpty {
             note(place.yaml, "there are no 'bits'", "write 'bits: {ignition: 0, gear: 4-7}'")
         }
-        return .bits(length: length, parts)
+        return .bits(
+            length: length, parts.sorted { $0.bits.lowerBound < $1.bits.lowerBound })
     }
 
     private func bitField(_ entry: YAMLEntry, length: Int) -> ValueEncoding.BitField? {
