@@ -26,8 +26,8 @@ struct DiagnoseLiveOptions: ParsableArguments {
 extension DiagnoseCommand {
     /// Judges interfaces by exactly what is recorded of them: the log judged again says the same.
     func runLive() throws {
-        let all = try SpecSource.vehicles(in: specs)
-        let spec = try SpecSource.vehicle(named: vehicle, vin: vin, among: all, in: specs)
+        let all = try SpecsFolder.vehicles(in: specs)
+        let spec = try SpecsFolder.variant(named: vehicle, vin: vin, among: all, in: specs)
         let judge = LiveJudge(
             DiagnosisWriter(
                 Diagnosis(

@@ -99,11 +99,11 @@ struct DiagnoseCommand: ParsableCommand {
 
     func run() throws {
         if !FrameFeed.isLog(source) { return try runLive() }
-        let all = try SpecSource.vehicles(in: specs)
+        let all = try SpecsFolder.vehicles(in: specs)
         var scan = TrafficScan()
         let metadata = try look(into: &scan)
         let number = vin ?? metadata?.vin
-        let spec = try SpecSource.vehicle(
+        let spec = try SpecsFolder.variant(
             named: vehicle, vin: number ?? scan.vins.first?.vin, among: all, in: specs)
         let options = Diagnosis.Options(
             date: try date?.date ?? Self.day(of: metadata, scan), vin: number,

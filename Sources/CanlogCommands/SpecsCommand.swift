@@ -16,38 +16,6 @@ struct SpecsCommand: ParsableCommand {
         ])
 }
 
-/// A folder of specs as an argument.
-enum SpecsFolder {
-    static let standard = "Firmware-Specs"
-
-    static let help = ArgumentHelp(
-        "The folder of the specs; 'Firmware-Specs' here unless given.", valueName: "folder")
-
-    /// Reads a folder; what is wrong with it is in the catalog.
-    static func read(_ folder: String?) throws(StreamError) -> SpecCatalog {
-        try SpecCatalog(folder: folder ?? standard)
-    }
-
-    /// A variant of a folder without errors.
-    static func variant(
-        _ name: String, _ variant: String?, in folder: String?
-    ) throws(StreamError) -> VehicleSpec {
-        let catalog = try read(folder)
-        let place = folder ?? standard
-        if let first = catalog.mistakes.first(where: { $0.severity == .error }) {
-            throw StreamError(
-                place: "\(place)/\(first.place)", cause: first.cause,
-                remedy: "'canlog specs lint \(place)' tells all that is wrong")
-        }
-        do throws(VehicleChoiceError) {
-            return try VehicleSpec.variant(
-                named: variant.map { "\(name)/\($0)" } ?? name, among: catalog.vehicles)
-        } catch {
-            throw StreamError(place: place, cause: "\(error)")
-        }
-    }
-}
-
 /// `canlog specs lint`
 struct SpecsLintCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

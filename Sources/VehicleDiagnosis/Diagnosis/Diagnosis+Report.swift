@@ -81,7 +81,8 @@ extension Diagnosis {
     public func report() -> DiagnosisReport {
         let coverage = coverage
         return DiagnosisReport(
-            vehicle: spec.vehicle, variant: spec.variant, specDigest: "", vin: inventory.vin,
+            vehicle: spec.vehicle, variant: spec.variant, specDigest: spec.sha256,
+            vin: inventory.vin,
             start: start, duration: now, buses: spec.buses.indices.map { report(ofBus: $0) },
             units: inventory.units.map { report(of: $0) }, foreign: inventory.foreign,
             troubleCodes: troubleCodes.reports(of: inventory.units), findings: findings.findings,

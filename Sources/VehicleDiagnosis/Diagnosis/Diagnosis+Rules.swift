@@ -3,25 +3,6 @@ import CANTransport
 import SignalDatabase
 import VehicleSpec
 
-extension VehicleSpec {
-    /// What the rules may name.
-    var ruleVocabulary: RuleVocabulary {
-        var vocabulary = RuleVocabulary(
-            buses: buses.map { RuleVocabulary.Bus(name: $0.name, database: $0.database) },
-            roles: slots.map { slot in
-                RuleVocabulary.Role(
-                    name: slot.role,
-                    alternatives: slot.alternatives.map { unit in
-                        RuleVocabulary.Alternative(
-                            id: unit.id, identifiers: unit.identifiers.map { $0.ruleFacts })
-                    })
-            })
-        vocabulary.findings = Set(AutomaticCheck.allCases.map(\.rawValue))
-            .union(DiagnosisCheck.allCases.map(\.rawValue)).union(rules.map(\.id))
-        return vocabulary
-    }
-}
-
 extension CheckedBus {
     /// A bus of `spec` with what belongs on it beside the messages of its database.
     convenience init(_ bus: BusSpec, of spec: VehicleSpec) {
@@ -39,19 +20,6 @@ extension CheckedBus {
             name: bus.name, database: bus.database, settings: spec.automaticChecks,
             bitRate: UInt32(clamping: bus.bitRate),
             dataBitRate: bus.dataBitRate.map { UInt32(clamping: $0) }, known: known)
-    }
-}
-
-extension DataIdentifierSpec {
-    fileprivate var ruleFacts: RuleVocabulary.Identifier {
-        let isText: Bool
-        switch encoding.kind {
-        case .ascii, .bytes, .bcd, .bcdDate: isText = true
-        default: isText = !encoding.labels.isEmpty
-        }
-        return RuleVocabulary.Identifier(
-            name: name, unit: encoding.unit.isEmpty ? nil : encoding.unit, isText: isText,
-            labels: encoding.labels.map(\.text))
     }
 }
 

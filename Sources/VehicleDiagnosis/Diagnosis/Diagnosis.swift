@@ -65,7 +65,7 @@ public struct Diagnosis: ~Copyable {
         self.inventory = inventory
         frames = Array(repeating: 0, count: spec.buses.count)
         checks = TrafficChecks(spec.buses.map { CheckedBus($0, of: spec) })
-        let resolved = ResolvedRules.resolve(spec.rules, with: spec.ruleVocabulary).rules
+        let resolved = ResolvedRules.resolve(spec.rules, with: RuleVocabulary(of: spec)).rules
         feed = RuleFeed(
             resolved, buses: spec.buses, wantsAll: resolved.inputsWithEverySample)
         ruleSubjects = Self.subjects(of: resolved, spec)

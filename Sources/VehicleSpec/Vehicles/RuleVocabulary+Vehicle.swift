@@ -1,6 +1,6 @@
 extension RuleVocabulary {
     /// The names that rules of `spec` may use: its buses, its slots with all their alternatives, the
-    /// steps of its plan.
+    /// steps of its plan, the findings of automatic checks.
     public init(of spec: VehicleSpec) {
         self.init(
             buses: spec.buses.map { Bus(name: $0.name, database: $0.database) },
@@ -13,6 +13,7 @@ extension RuleVocabulary {
                     })
             })
         steps = spec.plan.map { Set($0.steps.map(\.id)) }
+        findings = Set(AutomaticCheck.allCases.map(\.rawValue))
     }
 }
 
