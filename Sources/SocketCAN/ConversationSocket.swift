@@ -25,6 +25,7 @@ public struct ConversationSocket: ~Copyable {
             socket, CInt(CANLOG_SOL_CAN_RAW), CInt(CAN_RAW_RECV_OWN_MSGS), 1, interface)
         try ReceivingSocket.setOption(socket, SOL_SOCKET, SO_TIMESTAMPNS, 1, interface)
         try ReceivingSocket.setOption(socket, SOL_SOCKET, SO_RXQ_OVFL, 1, interface)
+        _ = ReceivingSocket.askForBuffer(of: socket, Self.bufferSize)
         guard let slots = ReceiveSlots(wantsInterface: false) else {
             throw SystemError("reserve memory", on: interface, code: ENOMEM)
         }
@@ -32,6 +33,10 @@ public struct ConversationSocket: ~Copyable {
         self.slots = slots
         self.interface = interface
     }
+
+    /// The kernel charges nearly a kilobyte for each frame that waits, and an answer of 4,095 bytes may
+    /// come at one go, in 586 of them.
+    private static let bufferSize = 4 << 20
 
     /// The socket's number, for waiting until a frame arrives.
     public var descriptor: CInt { socket.rawValue }

@@ -137,6 +137,9 @@ public struct FindingBook: Sendable {
         changeCount += 1
     }
 
+    /// Whether something happened since it was asked last.
+    public var hasChanges: Bool { !changes.isEmpty }
+
     /// What happened since this was asked last, in its order.
     public mutating func takeChanges() -> [Change] {
         defer { changes.removeAll(keepingCapacity: true) }

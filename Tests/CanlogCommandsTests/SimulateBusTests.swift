@@ -76,7 +76,8 @@ struct SimulateBusTests {
             #expect(end.status == 0)
             // Of 18 requests two are refused, and the tester present is not answered.
             #expect(
-                end.output.contains("\"negative\":2,\"pending\":3,\"positive\":15,\"requests\":18"))
+                end.output.contains(
+                    "\"negative\":2,\"pending\":3,\"periodic\":0,\"positive\":15,\"requests\":18"))
         }
     }
 

@@ -74,7 +74,6 @@ public struct Diagnosis: ~Copyable {
 
     /// What was found since this was asked last, in its order.
     public mutating func takeRecords() -> [DiagnosisRecord] {
-        noteFindings()
         defer { records.removeAll(keepingCapacity: true) }
         return records
     }
@@ -131,6 +130,8 @@ public struct Diagnosis: ~Copyable {
         if tracker.hasExchanges { takeExchanges() }
         if !waiting.isEmpty { releaseExchanges() }
         if rules.hasEvents { takeRuleEvents() }
+        // At once: a finding that is told is as it was when it opened.
+        if findings.hasChanges { noteFindings() }
     }
 
     private mutating func takeTraffic(
@@ -168,6 +169,8 @@ public struct Diagnosis: ~Copyable {
         if tracker.hasExchanges { takeExchanges() }
         if !waiting.isEmpty { releaseExchanges() }
         if rules.hasEvents { takeRuleEvents() }
+        // At once: a finding that is told is as it was when it opened.
+        if findings.hasChanges { noteFindings() }
     }
 
     /// The end of the traffic: what is under way is no longer waited for.
