@@ -38,7 +38,8 @@ private func readRule(_ line: Substring, number: Int) -> Rule? {
     do throws(RuleError) {
         let start = RulePlace(line: number + 1, column: 1)
         let expression = try RuleExpression(words[0], at: start)
-        precondition(try RuleExpression(words[0], at: start) == expression)
+        let again = try RuleExpression(words[0], at: start)
+        precondition(again == expression)
         for reading in expression.readings {
             precondition(reading.place.line == number + 1 && reading.place.column <= width)
         }
