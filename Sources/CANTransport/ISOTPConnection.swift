@@ -286,7 +286,7 @@ public struct ISOTPConnection: ~Copyable, Sendable {
     ) {
         failure = ISOTPFailure(
             kind: kind, link: 0, firstFrame: nil, frame: 0, time: time, timestamp: timestamp,
-            announced: transmission.bytes.count, received: transmission.sent)
+            announced: transmission.bytes.count, received: transmission.sent, endsMessage: true)
         transmission.end()
     }
 
@@ -295,7 +295,8 @@ public struct ISOTPConnection: ~Copyable, Sendable {
     ) {
         failure = ISOTPFailure(
             kind: kind, link: 0, firstFrame: nil, frame: 0, time: time, timestamp: timestamp,
-            announced: announced ?? reception.length, received: reception.received)
+            announced: announced ?? reception.length, received: reception.received,
+            endsMessage: true)
         reception.end(in: &store)
         (receptionDeadline, pendingFlow) = (.max, nil)
     }

@@ -69,6 +69,9 @@ public struct ISOTPFailure: Sendable, Hashable {
     public var announced: Int
     /// How many of them came.
     public var received: Int
+    /// Whether a message was lost by it: always of some kinds, of a malformed frame if it had to
+    /// continue a message.
+    public var endsMessage: Bool
 }
 
 extension ISOTPFailure.Kind: CustomStringConvertible {

@@ -25,6 +25,8 @@ struct ISOTPLink: Sendable {
     var flowControl: ISOTPAddress?
     /// The next link whose flow control comes from the same address; -1 is none.
     var nextOfFlow: Int32 = -1
+    /// Whether the listener looks at it when it looks for what has waited too long.
+    var isSwept = false
     private(set) var message: ISOTPMessage
     private var reception = ISOTPReception()
     private var phase = Phase.idle
@@ -245,16 +247,21 @@ struct ISOTPLink: Sendable {
         _ kind: ISOTPFailure.Kind, _ arrival: Arrival, in store: inout ISOTPStore,
         telling log: inout ISOTPFailureLog
     ) {
-        tell(kind, arrival, &log)
+        // That a message ended is told even where a frame of the same kind was told of before.
+        told &= ~Self.bit(of: kind)
+        tell(kind, arrival, &log, endsMessage: true)
         phase = .idle
         reception.end(in: &store)
     }
 
+    private static func bit(of kind: ISOTPFailure.Kind) -> UInt32 { 1 << UInt32(kind.rawValue) }
+
     /// Tells a failure the first time since the last message began, counts it always.
     private mutating func tell(
-        _ kind: ISOTPFailure.Kind, _ arrival: Arrival, _ log: inout ISOTPFailureLog
+        _ kind: ISOTPFailure.Kind, _ arrival: Arrival, _ log: inout ISOTPFailureLog,
+        endsMessage: Bool = false
     ) {
-        let bit: UInt32 = 1 << UInt32(kind.rawValue)
+        let bit = Self.bit(of: kind)
         guard told & bit == 0 else { return log.count(kind) }
         told |= bit
         let hasMessage = isUnderWay || kind == .tooLong
@@ -263,6 +270,7 @@ struct ISOTPLink: Sendable {
                 kind: kind, link: index, firstFrame: hasMessage ? message.firstFrame : nil,
                 frame: arrival.number, time: arrival.time, timestamp: arrival.row.timestamp,
                 announced: hasMessage ? message.length : 0,
-                received: hasMessage ? reception.received : 0))
+                received: hasMessage ? reception.received : 0,
+                endsMessage: endsMessage || kind.endsMessage))
     }
 }

@@ -24,6 +24,8 @@ public struct ISOTPListener: ~Copyable, Sendable {
     }
 
     private var links: [ISOTPLink] = []
+    /// The links that a message is under way on, and some where one ended since the last sweep.
+    private var underWay: [Int32] = []
     private var table = ISOTPLinkTable()
     private var store: ISOTPStore
     private var log = ISOTPFailureLog()
@@ -133,8 +135,12 @@ public struct ISOTPListener: ~Copyable, Sendable {
         if isWhole {
             completed = index
             messages += 1
-        } else if let ending = links[index].ending, ending < nextSweep {
-            nextSweep = ending
+        } else if let ending = links[index].ending {
+            if !links[index].isSwept {
+                links[index].isSwept = true
+                underWay.append(Int32(index))
+            }
+            nextSweep = min(nextSweep, ending)
         }
     }
 
@@ -157,6 +163,21 @@ public struct ISOTPListener: ~Copyable, Sendable {
         }
     }
 
+    /// Before this time no message ends by itself, and ``expire(at:timestamp:frame:)`` does nothing.
+    public var nextExpiry: Int64 { nextSweep }
+
+    /// Ends what has waited too long at a time at which no frame of these links need come; `timestamp`
+    /// and `number` are those of what showed the time.
+    public mutating func expire(at time: Int64, timestamp: Timestamp, frame number: UInt64) {
+        completed = -1
+        log.forgetRecent()
+        guard time > nextSweep else { return }
+        let row = FrameRow(
+            timestamp: timestamp, identifier: PackedID(rawValue: 0), channel: 0, flags: [],
+            length: 0, dlc: 0, payloadWord: 0)
+        sweep(ISOTPLink.Arrival(row: row, number: number, time: time))
+    }
+
     /// Says that there are no more frames: what is under way has failed.
     public mutating func finish(at time: Int64, timestamp: Timestamp) {
         completed = -1
@@ -171,9 +192,18 @@ public struct ISOTPListener: ~Copyable, Sendable {
     /// looked at no more often than this, however many there are.
     private mutating func sweep(_ arrival: ISOTPLink.Arrival) {
         var next = Int64.max
-        for index in links.indices {
+        var place = 0
+        while place < underWay.count {
+            let index = Int(underWay[place])
             links[index].expire(arrival, in: &store, telling: &log)
-            if let ending = links[index].ending { next = min(next, ending) }
+            if let ending = links[index].ending {
+                next = min(next, ending)
+                place += 1
+            } else {
+                links[index].isSwept = false
+                underWay.swapAt(place, underWay.count - 1)
+                underWay.removeLast()
+            }
         }
         nextSweep = next == .max ? .max : max(next, arrival.time &+ Self.sweepInterval)
     }

@@ -131,6 +131,11 @@ struct ConversationEnding {
                 "left out: \(losses.refusedFrames.counting("frame")) of identifiers beyond the first 65,536"
             )
         }
+        if losses.refusedMessages > 0 {
+            doubts.append(
+                "left out: \(losses.refusedMessages.counting("message")) of control units beyond the first 1,024"
+            )
+        }
         if losses.ambiguousAnswers > 0 {
             doubts.append(
                 "of unknown addresses: \(losses.ambiguousAnswers.counting("answer")) to one of several requests; --pair says whose"

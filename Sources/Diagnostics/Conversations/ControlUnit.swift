@@ -88,6 +88,33 @@ struct ControlUnit: Sendable {
     }
 }
 
+/// By what a control unit knows that a request to all is meant for it too; the same of both as
+/// ``CANTransport/ISOTPAddress/hears(functional:)`` has it.
+struct FunctionalKey: Hashable, Sendable {
+    private var channel: UInt8
+    private var isExtended: Bool
+    private var hasAddressByte: Bool
+    /// The tester's address, where identifiers hold it.
+    private var tester: UInt8?
+
+    /// Of a request to all.
+    init(request address: ISOTPAddress, _ channel: UInt8) {
+        self.init(address, channel, tester: address.source)
+    }
+
+    /// Of a control unit that answers at `address`.
+    init(answersAt address: ISOTPAddress, _ channel: UInt8) {
+        self.init(address, channel, tester: address.source == nil ? nil : address.target)
+    }
+
+    private init(_ address: ISOTPAddress, _ channel: UInt8, tester: UInt8?) {
+        self.channel = channel
+        isExtended = address.identifier.isExtended
+        hasAddressByte = address.addressByte != nil
+        self.tester = tester
+    }
+}
+
 extension ISOTPAddress {
     /// Whether a request to all at `functional` can be meant for who answers here too.
     func hears(functional: ISOTPAddress) -> Bool {

@@ -8,6 +8,8 @@ public struct ConversationLosses: Sendable, Hashable {
     public var cutMessages: UInt64 = 0
     /// Frames of identifiers that were too many to be told apart.
     public var refusedFrames: UInt64 = 0
+    /// Beginnings of messages to or from control units that were too many to be told apart.
+    public var refusedMessages: UInt64 = 0
     /// Requests of several frames that broke off.
     public var brokenRequests: UInt64 = 0
     /// Answers that several requests of unknown addresses waited for, so that nobody knows whose.
@@ -18,5 +20,6 @@ public struct ConversationLosses: Sendable, Hashable {
     /// Whether something that was there may be missing from the exchanges.
     public var isEmpty: Bool {
         frames == 0 && hurriedRequests == 0 && cutMessages == 0 && refusedFrames == 0
+            && refusedMessages == 0
     }
 }

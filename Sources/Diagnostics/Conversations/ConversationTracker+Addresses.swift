@@ -89,8 +89,10 @@ extension ConversationTracker {
 
     // MARK: Links
 
-    /// Listens to both sides of a pair.
-    mutating func addPair(_ pair: AddressPair, channel: UInt8) {
+    /// Listens to both sides of a pair; false if there are too many.
+    @discardableResult
+    mutating func addPair(_ pair: AddressPair, channel: UInt8) -> Bool {
+        guard hasRoom else { return false }
         let response = addLink(pair.response, answeredBy: pair.request, channel)
         let unit = controlUnit(of: response, pair.response, channel)
         let isNew = controlUnits[unit].request == nil
@@ -111,16 +113,36 @@ extension ConversationTracker {
         case .functionalRequests: break
         default: links[request].role = .requests(unit)
         }
+        return true
     }
 
-    /// Listens to a control unit whose requests were to all so far.
-    mutating func addResponder(_ address: ISOTPAddress, channel: UInt8) {
+    /// Whether there is room for one more control unit and its links; else counts what is left out.
+    private var hasRoom: Bool {
+        mutating get {
+            let maximum = options.maximumControlUnits
+            guard controlUnits.count < maximum, links.count < 4 * maximum else {
+                losses.refusedMessages += 1
+                return false
+            }
+            return true
+        }
+    }
+
+    /// Listens to a control unit whose requests were to all so far; false if there are too many.
+    mutating func addResponder(_ address: ISOTPAddress, channel: UInt8) -> Bool {
+        guard hasRoom else { return false }
         _ = controlUnit(of: addLink(address, answeredBy: nil, channel), address, channel)
+        return true
     }
 
-    /// Listens to requests that are to all.
-    mutating func addFunctional(_ address: ISOTPAddress, channel: UInt8) {
+    /// Listens to requests that are to all; false if there are too many.
+    mutating func addFunctional(_ address: ISOTPAddress, channel: UInt8) -> Bool {
+        guard links.count < 4 * options.maximumControlUnits else {
+            losses.refusedMessages += 1
+            return false
+        }
         links[addLink(address, answeredBy: nil, channel)].role = .functionalRequests
+        return true
     }
 
     private mutating func addLink(
@@ -159,6 +181,8 @@ extension ConversationTracker {
         if case .responses(let unit) = links[link].role { return unit }
         controlUnits.append(ControlUnit(channel: channel, address: address))
         links[link].role = .responses(controlUnits.count - 1)
+        hearers[FunctionalKey(answersAt: address, channel), default: []].append(
+            controlUnits.count - 1)
         return controlUnits.count - 1
     }
 
@@ -180,15 +204,15 @@ extension ConversationTracker {
             : ISOTPAddress(normalFixed: row.identifier)
         guard let address, let answer = address.answer else { return false }
         if address.isFunctional {
-            guard head.isRequest else { return false }
-            addFunctional(address, channel: row.channel)
-        } else if linkIndex(of: row, longPayload, place) == nil {
-            addPair(
+            return head.isRequest
+                && (linkIndex(of: row, longPayload, place) != nil
+                    || addFunctional(address, channel: row.channel))
+        }
+        return linkIndex(of: row, longPayload, place) != nil
+            || addPair(
                 head.isRequest
                     ? AddressPair(request: address, response: answer)
                     : AddressPair(request: answer, response: address), channel: row.channel)
-        }
-        return true
     }
 
     /// ISO 15765-4 10.5.2: 7DF to all, 7E0 to 7E7 to one, 7E8 to 7EF its answers.
@@ -196,17 +220,16 @@ extension ConversationTracker {
         let number = row.identifier.number
         if number == 0x7DF {
             guard head.isRequest else { return false }
-            addFunctional(ISOTPAddress(ArbitrationID(row.identifier)), channel: row.channel)
-            return true
+            return addFunctional(
+                ISOTPAddress(ArbitrationID(row.identifier)), channel: row.channel)
         }
         guard number < 0x7E8 ? head.isRequest : head.isAnswer,
             let request = ArbitrationID(standard: number & ~8),
             let response = ArbitrationID(standard: number | 8)
         else { return false }
-        addPair(
+        return addPair(
             AddressPair(request: ISOTPAddress(request), response: ISOTPAddress(response)),
             channel: row.channel)
-        return true
     }
 
     // MARK: Addresses that are learned
@@ -222,7 +245,7 @@ extension ConversationTracker {
             return learnAddressed(row, longPayload, number: number, at: time, place)
         }
         let wereKnown = [found.request, found.response].filter { isKnown($0, found.channel) }
-        apply(found)
+        guard apply(found) else { return false }
         let remembered = learner.memory.frames(
             of: [found.request, found.response].filter { !wereKnown.contains($0) },
             channel: found.channel, since: found.since)
@@ -242,8 +265,7 @@ extension ConversationTracker {
         let found = addressByteLearner.take(
             row, longPayload: longPayload, number: number, at: time,
             &identifiers[place].addressed)
-        guard let found else { return false }
-        addPair(found.pair, channel: found.channel)
+        guard let found, addPair(found.pair, channel: found.channel) else { return false }
         for entry in found.frames where entry.number != number {
             let place = Int(places.place(of: StreamPlaces.key(found.channel, entry.row.identifier)))
             guard place >= 0 else { continue }
@@ -260,9 +282,8 @@ extension ConversationTracker {
         guard options.learnsAddresses, controlUnits[unit].request == nil,
             controlUnits[unit].address.addressByte == nil,
             let found = learner.pair(answeredBy: head, row, at: time),
-            !isKnown(found.request, found.channel)
+            !isKnown(found.request, found.channel), apply(found)
         else { return }
-        apply(found)
         for entry in learner.memory.frames(
             of: [found.request], channel: found.channel, since: found.since)
         {
@@ -278,20 +299,22 @@ extension ConversationTracker {
         return place >= 0 && identifiers[place].kind == .known
     }
 
-    private mutating func apply(_ found: AddressLearner.Pair) {
+    private mutating func apply(_ found: AddressLearner.Pair) -> Bool {
         let request = ISOTPAddress(ArbitrationID(found.request))
         let response = ISOTPAddress(ArbitrationID(found.response))
         let place = Int(places.place(of: StreamPlaces.key(found.channel, found.request)))
         if place >= 0, identifiers[place].link >= 0,
             case .functionalRequests = links[Int(identifiers[place].link)].role
         {
-            addResponder(response, channel: found.channel)
-            return
+            return addResponder(response, channel: found.channel)
         }
-        addPair(AddressPair(request: request, response: response), channel: found.channel)
+        guard
+            addPair(AddressPair(request: request, response: response), channel: found.channel)
+        else { return false }
         let learned = Int(places.place(of: StreamPlaces.key(found.channel, found.request)))
         if learned >= 0, identifiers[learned].link >= 0 {
             links[Int(identifiers[learned].link)].isLearned = true
         }
+        return true
     }
 }

@@ -20,13 +20,13 @@ extension ConversationTracker {
             isFunctional: unit == nil)
         if let unit, unit >= 0 { exchange.addressee = controlUnits[unit].address }
         exchange.repetitions = countRepetition(message.payload, of: link)
-        for index in hearers(unit, message.address, row.channel) {
-            noteRequest(of: &exchange, message, to: index)
+        if let unit {
+            if unit >= 0 { noteRequest(of: &exchange, message, to: unit) }
+        } else {
+            let key = FunctionalKey(request: message.address, row.channel)
+            for index in hearers[key] ?? [] { noteRequest(of: &exchange, message, to: index) }
         }
-        if open.count >= options.maximumOpenRequests {
-            losses.hurriedRequests += 1
-            close(0)
-        }
+        makeRoom()
         let request = OpenRequest(
             serial: nextSerial, link: link, controlUnit: unit, head: head, exchange: exchange,
             deadline: message.lastTime
@@ -46,11 +46,10 @@ extension ConversationTracker {
     /// that is still under way, or the new one only keeps the session.
     private mutating func supersede(_ unit: Int, by head: MessageHead) {
         guard head.service != 0x3E else { return }
-        for index in open.indices.reversed()
-        where open[index].controlUnit == unit && !open[index].isPending
-            && controlUnits[unit].incoming?.serial != open[index].serial
-        {
-            close(index)
+        var end = open.count
+        while let index = open.last(before: end, to: unit) {
+            end = index
+            if !open[index].isPending && open[index].incomingAnswers == 0 { close(index) }
         }
     }
 
@@ -62,18 +61,15 @@ extension ConversationTracker {
         return links[link].unanswered
     }
 
-    private func hearers(
-        _ unit: Int?, _ address: ISOTPAddress, _ channel: UInt8
-    ) -> [Int] {
-        if let unit { return unit < 0 ? [] : [unit] }
-        var hearers: [Int] = []
-        for index in controlUnits.indices
-        where controlUnits[index].channel == channel
-            && controlUnits[index].address.hears(functional: address)
+    /// Ends the oldest requests while too much waits.
+    mutating func makeRoom() {
+        while !open.isEmpty,
+            open.count >= options.maximumOpenRequests
+                || heldResponses >= 16 * options.maximumOpenRequests
         {
-            hearers.append(index)
+            losses.hurriedRequests += 1
+            close(0)
         }
-        return hearers
     }
 
     /// S3: how long the tester was silent in a session that ends by that.
@@ -110,22 +106,33 @@ extension ConversationTracker {
         }
         guard let glance, glance.frame.isFirst, let head = glance.head else { return }
         if controlUnits[unit].request == nil { learner.noteFirstFrame(row, at: time) }
+        endIncoming(of: unit)
         let index = openRequest(answeredBy: head, of: unit)
+        if let index { open[index].incomingAnswers += 1 }
         controlUnits[unit].incoming = ControlUnit.Incoming(
             serial: index.map { open[$0].serial }, firstTime: time, firstFrame: number,
             lastTime: time, lastFrame: number)
     }
 
+    /// No more frames of an answer are waited for; where its request is, if it is still open.
+    @discardableResult
+    private mutating func endIncoming(of unit: Int) -> Int? {
+        let serial = controlUnits[unit].incoming?.serial
+        controlUnits[unit].incoming = nil
+        guard let serial, let index = open.index(ofSerial: serial) else { return nil }
+        open[index].incomingAnswers -= 1
+        nextDeadline = min(nextDeadline, open[index].ending)
+        return index
+    }
+
     /// Takes an answer that came whole.
     mutating func takeResponse(_ message: ExchangeMessage, _ row: FrameRow, from unit: Int) {
         let head = MessageHead(message.payload.span, length: message.length)
-        let serial = controlUnits[unit].incoming?.serial
-        controlUnits[unit].incoming = nil
+        let begun = endIncoming(of: unit)
         controlUnits[unit].lastActivity = message.lastTime
-        let index =
-            serial.flatMap { serial in open.firstIndex { $0.serial == serial } }
-            ?? openRequest(answeredBy: head, of: unit)
-        guard let index else { return takeUnrequested(message, head, row, from: unit) }
+        guard let index = begun ?? openRequest(answeredBy: head, of: unit) else {
+            return takeUnrequested(message, head, row, from: unit)
+        }
         let place = response(of: index, from: unit, at: message)
         measure(index, place, unit, since: message.firstTime)
         let isPending = head.isNegative && head[2] == 0x78
@@ -158,6 +165,7 @@ extension ConversationTracker {
             return place
         }
         let sent = open[index].exchange.request?.lastTime ?? message.firstTime
+        heldResponses += 1
         open[index].states.append(OpenRequest.ResponseState(controlUnit: unit, anchor: sent))
         open[index].exchange.responses.append(
             ExchangeResponse(
@@ -194,11 +202,14 @@ extension ConversationTracker {
     private func openRequest(answeredBy head: MessageHead, of unit: Int) -> Int? {
         var best: (index: Int, rank: Int)?
         let (channel, address) = (controlUnits[unit].channel, controlUnits[unit].address)
-        for index in open.indices {
-            guard open[index].channel == channel,
-                open[index].controlUnit == unit || open[index].controlUnit == nil,
-                open[index].head.strength(of: head) > 0
-            else { continue }
+        var (end, looks) = (open.count, 0)
+        while looks < Self.maximumLooks,
+            let index = open.last(
+                before: end, channel: channel, service: head.answeredService, of: unit)
+        {
+            end = index
+            guard open[index].head.strength(of: head) > 0 else { continue }
+            looks += 1
             if open[index].controlUnit == nil {
                 guard let asked = open[index].exchange.request?.address,
                     address.hears(functional: asked)
@@ -208,10 +219,13 @@ extension ConversationTracker {
             guard state?.isFinal != true else { continue }
             let rank =
                 (state?.isPending == true ? 4 : 0) + (open[index].controlUnit == unit ? 1 : 0)
-            if best.map({ rank >= $0.rank }) ?? true { best = (index, rank) }
+            if best.map({ rank > $0.rank }) ?? true { best = (index, rank) }
         }
         return best?.index
     }
+
+    /// An answer belongs to one of the latest requests that it fits.
+    private static var maximumLooks: Int { 16 }
 
     private mutating func takeUnrequested(
         _ message: ExchangeMessage, _ head: MessageHead, _ row: FrameRow, from unit: Int
@@ -245,36 +259,12 @@ extension ConversationTracker {
 
     /// Ends what has waited too long.
     mutating func expire(at time: Int64) {
-        nextDeadline = .max
         var index = 0
-        while index < open.count {
-            let limit = deadline(of: index)
-            if time > limit {
-                close(index)
-            } else {
-                nextDeadline = min(nextDeadline, limit)
-                index += 1
-            }
+        while let expired = open.expired(from: index, at: time) {
+            close(expired)
+            index = expired
         }
-    }
-
-    /// An answer whose frames still come keeps its request open; the listener tells when it breaks off,
-    /// and where no more frames come at all this does.
-    private func deadline(of index: Int) -> Int64 {
-        var limit = open[index].deadline
-        for unit in hearers(
-            open[index].controlUnit, open[index].exchange.request?.address, open[index].channel)
-        {
-            guard let incoming = controlUnits[unit].incoming,
-                incoming.serial == open[index].serial
-            else { continue }
-            limit = max(limit, incoming.lastTime &+ options.listener.timeoutCr &+ options.patience)
-        }
-        return limit
-    }
-
-    private func hearers(_ unit: Int?, _ address: ISOTPAddress?, _ channel: UInt8) -> [Int] {
-        address.map { hearers(unit, $0, channel) } ?? []
+        nextDeadline = open.nextDeadline
     }
 
     /// Ends a request with what has come.
@@ -288,6 +278,7 @@ extension ConversationTracker {
         case .unanswered: break
         default: links[request.link].unanswered = 0
         }
+        heldResponses -= request.exchange.responses.count
         heldBytes -= request.exchange.request?.payload.count ?? 0
         for response in request.exchange.responses {
             heldBytes -= response.message?.payload.count ?? 0
@@ -297,7 +288,7 @@ extension ConversationTracker {
 
     /// Takes note of a message that did not come whole.
     mutating func note(_ failure: ISOTPFailure) {
-        guard failure.kind.endsMessage, links.indices.contains(failure.link) else { return }
+        guard failure.endsMessage, links.indices.contains(failure.link) else { return }
         switch links[failure.link].role {
         case .responses(let unit): breakOff(unit, failure)
         case .requests, .functionalRequests: losses.brokenRequests += 1
@@ -306,11 +297,7 @@ extension ConversationTracker {
 
     private mutating func breakOff(_ unit: Int, _ failure: ISOTPFailure) {
         guard let incoming = controlUnits[unit].incoming else { return }
-        controlUnits[unit].incoming = nil
-        let index = incoming.serial.flatMap { serial in
-            open.firstIndex { $0.serial == serial }
-        }
-        guard let index else { return }
+        guard let index = endIncoming(of: unit) else { return }
         let begin = ExchangeMessage(
             address: controlUnits[unit].address, payload: [], length: failure.announced,
             firstTime: incoming.firstTime, lastTime: incoming.lastTime,

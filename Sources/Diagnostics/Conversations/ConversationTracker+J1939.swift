@@ -59,10 +59,7 @@ extension ConversationTracker {
             isFunctional: destination == J1939Transport.everyone)
         exchange.family = .j1939(group: group)
         let deadline = message.lastTime &+ Self.answerTime
-        if open.count >= options.maximumOpenRequests {
-            losses.hurriedRequests += 1
-            close(0)
-        }
+        makeRoom()
         open.append(
             OpenRequest(
                 serial: nextSerial, link: -1, controlUnit: nil,
@@ -141,6 +138,7 @@ extension ConversationTracker {
         // J1939-21 5.12.3: 200 ms (Tr) to the answer.
         response.p2 = MeasuredTime(time: message.firstTime &- sent, limit: 200_000_000)
         open[index].exchange.responses.append(response)
+        heldResponses += 1
         heldBytes += message.payload.count
         if !open[index].exchange.isFunctional { close(index) }
     }

@@ -25,6 +25,8 @@ public struct ConversationTracker: ~Copyable, Sendable {
         public var maximumHeldBytes = 16 << 20
         /// Identifiers that are told apart.
         public var maximumIdentifiers = 65_536
+        /// Control units that are told apart.
+        public var maximumControlUnits = 1_024
         /// What the transport protocol holds.
         public var listener = ISOTPListener.Options()
 
@@ -46,7 +48,11 @@ public struct ConversationTracker: ~Copyable, Sendable {
     var heldPeriodic: [PeriodicFrame] = []
     /// The control units met so far, in the order in which they were.
     var controlUnits: [ControlUnit] = []
-    var open: [OpenRequest] = []
+    /// The control units that hear requests to all, by how they are addressed.
+    var hearers: [FunctionalKey: [Int]] = [:]
+    var open = OpenRequests()
+    /// Answers that the open requests hold.
+    var heldResponses = 0
     var nextSerial: UInt64 = 0
     /// No request ends before this by itself.
     var nextDeadline = Int64.max
@@ -54,6 +60,7 @@ public struct ConversationTracker: ~Copyable, Sendable {
     var transport = J1939Transport()
     var broadcasts: [BroadcastKey: [UInt8]] = [:]
     var finished: [Exchange] = []
+    private var lastNumber: UInt64 = 0
     private var interfaces: [String?] = Array(repeating: nil, count: 256)
 
     /// What could not be taken in.
@@ -113,9 +120,19 @@ public struct ConversationTracker: ~Copyable, Sendable {
     /// Takes one frame, the next in order of arrival; `number` is its number in the recording.
     public mutating func take(_ row: FrameRow, longPayload: Span<UInt8>, number: UInt64) {
         now = clock.time(of: row)
-        if now > nextDeadline { expire(at: now) }
+        expire(timestamp: row.timestamp, number: number)
         guard row.identifier.rawValue & 0x6000_0000 == 0 else { return }
+        lastNumber = number
         take(row, longPayload, number: number, at: now)
+    }
+
+    /// Ends what has waited too long: messages first, so that their requests learn of it.
+    private mutating func expire(timestamp: Timestamp, number: UInt64) {
+        if now > listener.nextExpiry {
+            listener.expire(at: now, timestamp: timestamp, frame: number)
+            for failure in listener.failures { note(failure) }
+        }
+        if now > nextDeadline { expire(at: now) }
     }
 
     /// Whether exchanges have ended that nobody has taken.
@@ -145,7 +162,7 @@ public struct ConversationTracker: ~Copyable, Sendable {
         case .tick:
             guard let time = clock.time(of: event), time > now else { return }
             now = time
-            if now > nextDeadline { expire(at: now) }
+            expire(timestamp: event.timestamp, number: lastNumber)
         default: break
         }
     }

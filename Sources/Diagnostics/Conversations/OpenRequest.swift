@@ -11,6 +11,12 @@ struct OpenRequest: Sendable {
     /// One for each of the exchange's responses.
     var states: [ResponseState] = []
     var deadline: Int64
+    /// How many answers of several frames are under way. They keep it open: the transport protocol
+    /// tells when they break off.
+    var incomingAnswers = 0
+
+    /// When it ends by itself.
+    var ending: Int64 { incomingAnswers > 0 ? .max : deadline }
 
     /// How far one control unit is with its answer.
     struct ResponseState: Sendable {

@@ -311,6 +311,43 @@ struct ExchangeTests {
         #expect(!heard.tracker.losses.isEmpty)
     }
 
+    /// ISO 15765-2 9.8: N_Bs and N_Cr are 1 s at most; the request waits no longer than that for more.
+    @Test(
+        "an answer that began and broke off is told as such, whatever else is on the bus",
+        arguments: [
+            (["7E8#101462F190574155"], ISOTPFailure.Kind.timeoutBs),
+            (["7E8#101462F190574155", "7E0#300000AAAAAAAAAA"], .timeoutCr),
+            (
+                ["7E8#101462F190574155", "7E0#300000AAAAAAAAAA", "7E8#215A5A5A38453739"],
+                .timeoutCr
+            ),
+        ], [500.0, 1_500, 5_000])
+    func brokenInSilence(_ answer: ([String], ISOTPFailure.Kind), step: Double) throws {
+        for isTick in [false, true] {
+            var heard = HeardConversation()
+            heard.hear("7E0#0322F190AAAAAAAA")
+            heard.hear(answer.0)
+            for _ in 0..<4 {
+                if isTick { heard.wait(step) } else { heard.hear("123#00", after: step) }
+            }
+            #expect(heard.exchanges.map(\.outcome) == [.broken])
+            #expect(heard.exchanges.first?.responses.first?.failure == answer.1)
+            #expect(heard.exchanges.first?.responses.first?.p2?.time == 10_000_000)
+        }
+    }
+
+    @Test("an answer to all that nobody let go on is beside one that came whole")
+    func brokenBeside() throws {
+        var heard = HeardConversation()
+        heard.hear([
+            "7DF#0322F190AAAAAAAA", "7E8#0462F19041AAAAAA", "7EA#101462F190574155",
+        ])
+        for _ in 0..<6 { heard.hear("123#00", after: 400) }
+        let exchange = try #require(heard.exchanges.first)
+        #expect(exchange.responses.map(\.address.description) == ["7E8", "7EA"])
+        #expect(exchange.responses.map(\.failure) == [nil, .timeoutBs])
+    }
+
     @Test(
         "every pair of service and sub-function is one exchange, whatever answers",
         arguments: 0..<256)
