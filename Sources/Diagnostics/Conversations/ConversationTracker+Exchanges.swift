@@ -14,7 +14,7 @@ extension ConversationTracker {
                 head, row, at: message.lastTime, isLong: message.lastFrame != message.firstFrame,
                 isFunctional: unit == nil)
         }
-        if let unit, unit >= 0 { supersede(unit, by: head) }
+        if let unit, unit >= 0 { supersede(unit, by: head, at: message.firstTime) }
         var exchange = Exchange(
             channel: row.channel, request: message, responses: [], outcome: .unanswered,
             isFunctional: unit == nil)
@@ -44,13 +44,28 @@ extension ConversationTracker {
 
     /// A tester that asks the same control unit again has given up what it asked before; not where
     /// that is still under way, or the new one only keeps the session.
-    private mutating func supersede(_ unit: Int, by head: MessageHead) {
+    private mutating func supersede(_ unit: Int, by head: MessageHead, at time: Int64) {
         guard head.service != 0x3E else { return }
         var end = open.count
         while let index = open.last(before: end, to: unit) {
             end = index
-            if !open[index].isPending && open[index].incomingAnswers == 0 { close(index) }
+            if open[index].incomingAnswers == 0
+                && !isAwaited(index, of: unit, beside: head, at: time)
+            {
+                close(index)
+            }
         }
+    }
+
+    /// Whether a request that a control unit asked more time for goes on beside another one: within
+    /// P2*, unless the other is the same request once more.
+    private func isAwaited(
+        _ index: Int, of unit: Int, beside head: MessageHead, at time: Int64
+    ) -> Bool {
+        guard open[index].isPending, open[index].head != head,
+            let state = open[index].states.first
+        else { return false }
+        return time &- state.anchor <= limits(of: unit).timing.p2Star
     }
 
     private mutating func countRepetition(_ payload: [UInt8], of link: Int) -> Int {
@@ -198,7 +213,8 @@ extension ConversationTracker {
     }
 
     /// The request that an answer belongs to: one that this control unit asked more time for, else
-    /// the latest that it has not answered.
+    /// the latest that it has not answered. A negative response names the service alone: it is to the
+    /// latest request for that.
     private func openRequest(answeredBy head: MessageHead, of unit: Int) -> Int? {
         var best: (index: Int, rank: Int)?
         let (channel, address) = (controlUnits[unit].channel, controlUnits[unit].address)
@@ -218,7 +234,8 @@ extension ConversationTracker {
             let state = open[index].states.first { $0.controlUnit == unit }
             guard state?.isFinal != true else { continue }
             let rank =
-                (state?.isPending == true ? 4 : 0) + (open[index].controlUnit == unit ? 1 : 0)
+                (state?.isPending == true && !head.isNegative ? 4 : 0)
+                + (open[index].controlUnit == unit ? 1 : 0)
             if best.map({ rank > $0.rank }) ?? true { best = (index, rank) }
         }
         return best?.index

@@ -79,6 +79,32 @@ struct ExchangeTests {
         #expect(heard.exchanges.map(\.outcome) == [.unfinished])
     }
 
+    /// ISO 14229-2 7.2: behind P2* the client gives up, and may ask again.
+    @Test(
+        "a request that is sent again ends the one that a response pending was the last word of",
+        arguments: [("22F190", 5_200.0), ("22F18C", 5_200), ("22F190", 1_000)])
+    func askedAgain(request: String, after milliseconds: Double) throws {
+        var heard = HeardConversation()
+        heard.hear("7E0#0322F190")
+        heard.hear("7E8#037F2278", after: 20)
+        heard.hear("7E0#03\(request)", after: milliseconds)
+        heard.hear("7E8#0562\(request.dropFirst(2))4142")
+        #expect(heard.exchanges.map(\.outcome) == [.unfinished, .positive])
+        let response = try #require(heard.exchanges.last?.responses.first)
+        #expect(response.p2?.time == 10_000_000)
+        #expect(response.p2Star == nil && response.pendingCount == 0)
+    }
+
+    @Test("a negative response beside a response pending is to the request behind it")
+    func refusedBeside() {
+        var heard = HeardConversation()
+        heard.hear(["7E0#0322F190", "7E8#037F2278", "7E0#0322F18C", "7E8#037F2231"])
+        heard.hear("7E8#0562F1904142", after: 500)
+        #expect(heard.exchanges.map(\.outcome) == [.negative, .positive])
+        #expect(
+            heard.exchanges.map(\.request?.payload) == [[0x22, 0xF1, 0x8C], [0x22, 0xF1, 0x90]])
+    }
+
     @Test("a negative response is an answer with its code")
     func negative() {
         var heard = HeardConversation()
