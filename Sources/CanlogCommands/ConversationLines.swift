@@ -85,6 +85,7 @@ struct ConversationLines {
     private func answer(_ decoded: DecodedExchange, _ index: Int) -> String {
         let exchange = decoded.exchange
         guard index < exchange.responses.count else {
+            if let failure = exchange.requestFailure { return "request broken off: \(failure)" }
             return exchange.outcome == .suppressed ? "(suppressed)" : "no answer"
         }
         let response = exchange.responses[index]

@@ -24,6 +24,9 @@ extension DecodedExchange {
         }
         if let unit = ControlUnitName(addresseeOf: exchange) { object["ecu"] = .string(unit.text) }
         if exchange.repetitions > 0 { object["repetitions"] = .count(UInt64(exchange.repetitions)) }
+        if let failure = exchange.requestFailure {
+            object["requestBrokenOff"] = .string("\(failure)")
+        }
         if exchange.lacksFrames { object["framesMissing"] = .bool(true) }
         if let s3 = exchange.s3 { object["s3"] = .measured(s3) }
         return .object(object)

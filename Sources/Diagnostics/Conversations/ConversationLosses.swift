@@ -10,7 +10,7 @@ public struct ConversationLosses: Sendable, Hashable {
     public var refusedFrames: UInt64 = 0
     /// Beginnings of messages to or from control units that were too many to be told apart.
     public var refusedMessages: UInt64 = 0
-    /// Requests of several frames that broke off.
+    /// Requests of several frames that broke off; each is an exchange.
     public var brokenRequests: UInt64 = 0
     /// Answers that several requests of unknown addresses waited for, so that nobody knows whose.
     public var ambiguousAnswers: UInt64 = 0

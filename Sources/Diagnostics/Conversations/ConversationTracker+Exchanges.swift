@@ -8,6 +8,7 @@ extension ConversationTracker {
     mutating func takeRequest(
         _ message: ExchangeMessage, _ row: FrameRow, to unit: Int?, of link: Int
     ) {
+        links[link].begun = nil
         let head = MessageHead(message.payload.span, length: message.length)
         if unit == nil || links[link].isLearned {
             learner.note(
@@ -308,7 +309,48 @@ extension ConversationTracker {
         guard failure.endsMessage, links.indices.contains(failure.link) else { return }
         switch links[failure.link].role {
         case .responses(let unit): breakOff(unit, failure)
-        case .requests, .functionalRequests: losses.brokenRequests += 1
+        case .requests(let unit): breakOff(failure, to: unit)
+        case .functionalRequests: breakOff(failure, to: nil)
+        }
+    }
+
+    /// A request that did not come whole is an exchange too: nobody can answer it.
+    private mutating func breakOff(_ failure: ISOTPFailure, to unit: Int?) {
+        losses.brokenRequests += 1
+        guard var message = links[failure.link].begun else { return }
+        links[failure.link].begun = nil
+        if failure.kind.isOfFrame {
+            (message.lastFrame, message.lastTime) = (failure.frame, failure.time)
+        }
+        var exchange = Exchange(
+            channel: links[failure.link].channel, request: message, responses: [],
+            outcome: .broken, isFunctional: unit == nil)
+        if let unit, unit >= 0 { exchange.addressee = controlUnits[unit].address }
+        exchange.requestFailure = failure.kind
+        finished.append(exchange)
+    }
+
+    /// Takes note of a frame of a request of several.
+    mutating func noteRequestFrame(
+        _ row: FrameRow, _ longPayload: Span<UInt8>, number: UInt64, at time: Int64, _ place: Int
+    ) {
+        guard let link = linkIndex(of: row, longPayload, place) else { return }
+        switch ISOTPFrame(
+            row, longPayload: longPayload, hasAddressByte: identifiers[place].hasAddressByte)
+        {
+        case .first(let start, let length):
+            var payload: [UInt8] = []
+            for index in Int(start)..<max(Int(start), Int(row.length)) {
+                payload.append(row.byte(at: index, longPayload))
+            }
+            links[link].begun = ExchangeMessage(
+                address: links[link].address, payload: payload, length: Int(length),
+                firstTime: time, lastTime: time, timestamp: row.timestamp, firstFrame: number,
+                lastFrame: number, transport: nil)
+        case .consecutive:
+            links[link].begun?.lastTime = time
+            links[link].begun?.lastFrame = number
+        default: break
         }
     }
 
@@ -331,4 +373,12 @@ extension ConversationTracker {
 extension ISOTPFailure.Kind {
     /// Whether it ends a message with the frame that began it.
     var isOfFirstFrame: Bool { self == .tooLong || self == .tooMuch }
+
+    /// Whether the frame that shows it is one of the message's, or the receiver's word about it.
+    var isOfFrame: Bool {
+        switch self {
+        case .wrongSequence, .malformed, .overflow, .invalidFlowStatus: true
+        default: false
+        }
+    }
 }

@@ -221,7 +221,11 @@ public struct ConversationTracker: ~Copyable, Sendable {
         let isWhole = listener.take(row, longPayload: longPayload, frame: number, at: time)
         let failures = listener.hasFailures ? listener.failures : []
         for failure in failures where !failure.kind.isOfFirstFrame { note(failure) }
-        if let unit { noteFrame(glance, row, number: number, at: time, from: unit) }
+        if let unit {
+            noteFrame(glance, row, number: number, at: time, from: unit)
+        } else {
+            noteRequestFrame(row, longPayload, number: number, at: time, place)
+        }
         for failure in failures where failure.kind.isOfFirstFrame { note(failure) }
         guard isWhole, let message = listener.message else { return }
         let payload = keep(Array(copying: listener.payload))
@@ -263,6 +267,8 @@ struct ConversationLink: Sendable {
     var role: Role
     /// Found out from the traffic, so that more control units may turn out to hear it.
     var isLearned = false
+    /// A request of several frames that is coming in, with the bytes of its first frame.
+    var begun: ExchangeMessage?
     /// The last request, and how often it was sent without an answer.
     var lastRequest: [UInt8] = []
     var unanswered = 0

@@ -66,7 +66,7 @@ public struct Exchange: Sendable, Hashable {
         case unanswered
         /// Only response pending came, and then nothing within P2*.
         case unfinished
-        /// An answer broke off: frames of it are missing.
+        /// The request or an answer broke off: frames of it are missing.
         case broken
         /// An answer whose request was not seen.
         case unrequested
@@ -96,6 +96,10 @@ public struct Exchange: Sendable, Hashable {
     public var repetitions = 0
     /// In a session other than the default one: how long the tester had been silent, with S3.
     public var s3: MeasuredTime?
+
+    /// Why a request of several frames did not come whole; ``request`` then has the bytes of its first
+    /// frame alone.
+    public var requestFailure: ISOTPFailure.Kind?
 
     /// Frames are known to be missing from the time in which it was under way.
     public var lacksFrames = false

@@ -362,6 +362,32 @@ struct ExchangeTests {
         }
     }
 
+    /// 2E F190 with a VIN has 20 bytes: a first frame and two consecutive ones.
+    @Test(
+        "a request that does not come whole is an exchange with what broke it off and where",
+        arguments: [
+            (["7E8#320000"], ISOTPFailure.Kind.overflow, 0...1 as ClosedRange<UInt64>),
+            (["7E8#300000", "7E0#225A5A5A38453739"], .wrongSequence, 0...2),
+            (["7E8#300000", "7E0#215A5A5A38453739", "123#00"], .timeoutCr, 0...2),
+            (["123#00"], .timeoutBs, 0...0),
+        ])
+    func brokenRequest(
+        _ frames: [String], _ failure: ISOTPFailure.Kind, _ evidence: ClosedRange<UInt64>
+    ) throws {
+        var heard = HeardConversation()
+        heard.hear(["7E0#10142EF190574155"] + frames)
+        heard.hear("7E0#023E00AAAAAAAAAA", after: 1_200)
+        heard.hear("7E8#027E00AAAAAAAAAA")
+        #expect(heard.exchanges.map(\.outcome) == [.broken, .positive])
+        let exchange = try #require(heard.exchanges.first)
+        #expect(exchange.requestFailure == failure)
+        #expect(exchange.evidence == evidence)
+        #expect(exchange.time == 0 && exchange.responses.isEmpty)
+        #expect(exchange.addressee?.description == "7E8")
+        #expect(exchange.request?.payload == [0x2E, 0xF1, 0x90, 0x57, 0x41, 0x55])
+        #expect(exchange.request?.length == 20)
+    }
+
     @Test("an answer to all that nobody let go on is beside one that came whole")
     func brokenBeside() throws {
         var heard = HeardConversation()
