@@ -32,6 +32,8 @@ extension FieldReader {
                 // One identifier alone is what nearly every answer has.
                 readIdentified(identifier, name, place, left)
             } else {
+                // No byte is left out: the identifier is part of what is not understood.
+                offset = place.lowerBound
                 leaveRest(.unknownLength(field: name ?? identifier.hexadecimal))
             }
             return
@@ -44,19 +46,39 @@ extension FieldReader {
     private func dataLength(_ length: Int?, following: [UInt16]?) -> Int? {
         if let length {
             // The last, or only, one has what is there: a length that disagrees is not believed.
-            return following?.isEmpty == true && left != length ? left : length
+            if following?.isEmpty == true, left != length { return left }
+            guard let next = following?.first, !isAt(offset + length, next) else { return length }
+            return lengthShown(by: next) ?? length
         }
         guard let following else { return nil }
         var after = 0
         for next in following {
-            guard let length = table.length(of: next) else { return nil }
+            guard let length = table.length(of: next) else {
+                return following.first.flatMap { lengthShown(by: $0) }
+            }
             after += 2 + length
         }
-        guard after <= left else { return nil }
+        guard after <= left else { return following.first.flatMap { lengthShown(by: $0) } }
         // That it ends there must be seen: the next identifier stands behind it.
         let end = bytes.count - after
         guard let next = following.first else { return left }
-        return UInt16(number(in: end..<end + 2)) == next ? left - after : nil
+        return isAt(end, next) ? left - after : lengthShown(by: next)
+    }
+
+    /// Whether the two bytes of an identifier are at a place.
+    private func isAt(_ place: Int, _ identifier: UInt16) -> Bool {
+        place <= bytes.count - 2 && UInt16(number(in: place..<place + 2)) == identifier
+    }
+
+    /// How long the data are if the next identifier's bytes end them: where these are but once.
+    private func lengthShown(by next: UInt16) -> Int? {
+        guard left > 2 else { return nil }
+        var place: Int?
+        for index in offset + 1..<bytes.count - 1 where isAt(index, next) {
+            guard place == nil else { return nil }
+            place = index
+        }
+        return place.map { $0 - offset }
     }
 
     /// A value named for its identifier: a physical one where OBD-II defines it, else text or bytes.

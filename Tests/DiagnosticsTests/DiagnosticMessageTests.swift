@@ -42,11 +42,27 @@ struct DiagnosticMessageTests {
             payload, isResponse: true, request: request, identifiers: table)
         #expect(second.fields.map(\.range) == [3..<14, 16..<17])
         #expect(second.remarks.isEmpty)
-        // With neither, the bytes are left and the identifier is told.
-        let third = DiagnosticMessage(payload, isResponse: true, request: request)
+        // With neither, the identifier's own bytes do, where they are but once.
+        let shown = DiagnosticMessage(payload, isResponse: true, request: request)
+        #expect(shown.fields.map(\.range) == [3..<14, 16..<17])
+        // Else the bytes are left, those of the identifier too, and the identifier is told.
+        let third = DiagnosticMessage(
+            bytes("62 01 0A A6 01 10 50 01 10 8C"), isResponse: true, request: request)
+        #expect(third.fields.map(\.range) == [1..<10])
         #expect(third.fields.map(\.name) == ["raw"])
         #expect(third.remarks == [.unknownLength(field: "010A")])
         #expect(third.identifiers == [0x010A])
+    }
+
+    @Test("a length that disagrees with the standard's does not hide the identifiers behind it")
+    func shortIdentification() {
+        let request = DiagnosticMessage(bytes("22 F1 90 F1 87 F1 8C"), isResponse: false)
+        let answer = DiagnosticMessage(
+            bytes("62 F1 90 41 42 43 F1 87 30 31 32 F1 8C 20 26 11 22"), isResponse: true,
+            request: request)
+        #expect(answer.identifiers == [0xF190, 0xF187, 0xF18C])
+        #expect(answer.fields.map(\.range) == [3..<6, 8..<11, 13..<17])
+        #expect(answer.remarks.isEmpty)
     }
 
     @Test(
