@@ -70,15 +70,15 @@ struct ConversationReport: ~Copyable {
 
     private mutating func takeExchanges() -> String {
         var text = ""
+        // Trouble codes are followed through all, whatever is shown.
+        for answer in tracker.takeCodeAnswers() { book.take(DecodedExchange(answer)) }
         for exchange in tracker.takeExchanges() {
-            // Trouble codes are followed through all, whatever is shown.
-            let decoded = DecodedExchange(exchange)
-            book.take(decoded)
             if !filter.units.isEmpty { met.formUnion(filter.namedUnits(in: exchange)) }
             guard filter.wants(exchange) else { continue }
             if !filter.units.isEmpty { chosen.formUnion(filter.chosenUnits(of: exchange)) }
             summary.add(exchange)
             guard showsExchanges else { continue }
+            let decoded = DecodedExchange(exchange)
             let interface = tracker.interface(of: exchange.channel)
             switch form {
             case .json: text += decoded.json(interface: interface).text + "\n"

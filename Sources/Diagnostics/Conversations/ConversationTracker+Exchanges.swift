@@ -169,7 +169,16 @@ extension ConversationTracker {
             controlUnits[unit].note(
                 request: open[index].exchange.request?.payload, answer: message.payload)
         }
+        noteCodes(of: open[index].exchange.responses[place], in: open[index].exchange)
         if open[index].controlUnit != nil { close(index) }
+    }
+
+    /// Keeps a final answer for the book of trouble codes, if it is for that.
+    mutating func noteCodes(of response: ExchangeResponse, in exchange: Exchange) {
+        guard TroubleCodeBook.wants(response, of: exchange) else { return }
+        var answer = exchange
+        answer.responses = [response]
+        codeAnswers.append(answer)
     }
 
     /// The place of a control unit among the responses, made with its first answer.
@@ -267,10 +276,11 @@ extension ConversationTracker {
             response.negativeCode = head[2]
             response.pendingCount = head[2] == 0x78 ? 1 : 0
         }
-        finished.append(
-            Exchange(
-                channel: row.channel, request: nil, responses: [response], outcome: outcome,
-                isFunctional: false))
+        let exchange = Exchange(
+            channel: row.channel, request: nil, responses: [response], outcome: outcome,
+            isFunctional: false)
+        noteCodes(of: response, in: exchange)
+        finished.append(exchange)
     }
 
     // MARK: Ends

@@ -107,6 +107,7 @@ extension ConversationTracker {
             channel: channel, request: nil, responses: [response], outcome: .broadcast,
             isFunctional: true)
         exchange.family = .j1939(group: group)
+        noteCodes(of: response, in: exchange)
         finished.append(exchange)
     }
 
@@ -139,6 +140,7 @@ extension ConversationTracker {
         response.p2 = MeasuredTime(time: message.firstTime &- sent, limit: 200_000_000)
         open[index].exchange.responses.append(response)
         heldResponses += 1
+        noteCodes(of: response, in: open[index].exchange)
         heldBytes += message.payload.count
         if !open[index].exchange.isFunctional { close(index) }
     }

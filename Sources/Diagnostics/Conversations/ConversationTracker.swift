@@ -61,6 +61,7 @@ public struct ConversationTracker: ~Copyable, Sendable {
     var broadcasts: [BroadcastKey: [UInt8]] = [:]
     var finished: [Exchange] = []
     private var lastNumber: UInt64 = 0
+    var codeAnswers: [Exchange] = []
     private var interfaces: [String?] = Array(repeating: nil, count: 256)
 
     /// What could not be taken in.
@@ -89,8 +90,20 @@ public struct ConversationTracker: ~Copyable, Sendable {
         interfaces[Int(channel)] ?? "can\(channel)"
     }
 
+    /// The final answers since this was last asked that a ``TroubleCodeBook`` takes, each as an
+    /// exchange with that one response, in the order in which they came: a request to all ends long
+    /// behind its answers, and behind what was asked meanwhile.
+    ///
+    /// It is asked before ``takeExchanges()``, which forgets them.
+    public mutating func takeCodeAnswers() -> [Exchange] {
+        let taken = codeAnswers
+        codeAnswers.removeAll(keepingCapacity: true)
+        return taken
+    }
+
     /// The exchanges that ended since this was last asked, in the order in which they ended.
     public mutating func takeExchanges() -> [Exchange] {
+        codeAnswers.removeAll(keepingCapacity: true)
         let taken = finished
         finished.removeAll(keepingCapacity: true)
         return taken

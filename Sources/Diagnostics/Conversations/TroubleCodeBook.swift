@@ -95,7 +95,18 @@ public struct TroubleCodeBook: Sendable {
 
     public init() {}
 
-    /// Takes what an exchange says of trouble codes.
+    /// Whether it takes an answer: one that came whole and does not refuse, of a service or a diagnostic
+    /// message that lists codes or clears them.
+    static func wants(_ response: ExchangeResponse, of exchange: Exchange) -> Bool {
+        guard let message = response.message, response.negativeCode == nil else { return false }
+        return switch exchange.family {
+        case .service: [0x43, 0x44, 0x47, 0x4A, 0x54, 0x59].contains(message.service)
+        case .j1939: true
+        }
+    }
+
+    /// Takes what an exchange says of trouble codes; ``ConversationTracker/takeCodeAnswers()`` gives
+    /// the answers in the order in which they came.
     public mutating func take(_ decoded: DecodedExchange) {
         let exchange = decoded.exchange
         for (response, answer) in zip(exchange.responses, decoded.answers) {

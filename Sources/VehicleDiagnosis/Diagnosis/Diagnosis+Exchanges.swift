@@ -11,6 +11,7 @@ extension Diagnosis {
 
     /// Takes the exchanges that have ended.
     mutating func takeExchanges() {
+        for answer in tracker.takeCodeAnswers() { troubleCodes.take(DecodedExchange(answer)) }
         for exchange in tracker.takeExchanges() { take(exchange) }
         releaseExchanges()
     }
@@ -28,9 +29,8 @@ extension Diagnosis {
             if let foreign = news.foreign { find(foreign) }
             judgeTiming(exchange, slots, bus)
         }
-        let decoded = DecodedExchange(exchange)
-        let steps = troubleCodes.take(
-            decoded, from: slots, roles: inventory.units.map(\.slot.role))
+        let steps = troubleCodes.steps(
+            of: exchange, from: slots, roles: inventory.units.map(\.slot.role))
         lookForGaps(exchange, slots)
         for (response, slot) in zip(exchange.responses, slots) {
             guard let slot else { continue }

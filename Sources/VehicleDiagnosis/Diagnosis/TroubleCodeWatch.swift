@@ -10,14 +10,16 @@ struct TroubleCodeWatch: Sendable {
     /// How many steps of each code were told.
     private var told: [ControlUnitName: [String: Int]] = [:]
 
-    /// Takes an exchange whose answers came from `slots`, `nil` of strangers; answers what is new.
-    mutating func take(
-        _ decoded: DecodedExchange, from slots: [Int?], roles: [String]
+    /// Takes a final answer, in the order in which they came.
+    mutating func take(_ answer: DecodedExchange) { book.take(answer) }
+
+    /// What is new of the control units that answered in an exchange, from `slots`, `nil` of strangers.
+    mutating func steps(
+        of exchange: Exchange, from slots: [Int?], roles: [String]
     ) -> [TroubleCodeStep] {
-        book.take(decoded)
         var steps: [TroubleCodeStep] = []
-        for (response, slot) in zip(decoded.exchange.responses, slots) {
-            let name = ControlUnitName(response, in: decoded.exchange)
+        for (response, slot) in zip(exchange.responses, slots) {
+            let name = ControlUnitName(response, in: exchange)
             if let slot { self.slots[name] = slot }
             guard let unit = book.units.first(where: { $0.name == name }) else { continue }
             for entry in unit.entries {

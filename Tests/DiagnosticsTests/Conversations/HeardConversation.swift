@@ -10,6 +10,7 @@ struct HeardConversation: ~Copyable {
     /// Milliseconds since the first frame.
     private(set) var now = 0.0
     private(set) var exchanges: [Exchange] = []
+    private(set) var book = TroubleCodeBook()
 
     init(_ options: ConversationTracker.Options = ConversationTracker.Options()) {
         tracker = ConversationTracker(options: options, resolution: 1)
@@ -23,7 +24,7 @@ struct HeardConversation: ~Copyable {
         batch.append(Self.frame(text, at: now, channel))
         number += 1
         tracker.take(batch)
-        exchanges += tracker.takeExchanges()
+        takeExchanges()
     }
 
     /// Several frames, each so many milliseconds behind the one before.
@@ -38,7 +39,7 @@ struct HeardConversation: ~Copyable {
         batch.firstFrameNumber = number
         batch.append(.tick, at: Timestamp(nanoseconds: Int64(now * 1e6)))
         tracker.take(batch)
-        exchanges += tracker.takeExchanges()
+        takeExchanges()
     }
 
     /// Something that is no frame.
@@ -51,6 +52,11 @@ struct HeardConversation: ~Copyable {
 
     mutating func finish() {
         tracker.finish()
+        takeExchanges()
+    }
+
+    private mutating func takeExchanges() {
+        for answer in tracker.takeCodeAnswers() { book.take(DecodedExchange(answer)) }
         exchanges += tracker.takeExchanges()
     }
 

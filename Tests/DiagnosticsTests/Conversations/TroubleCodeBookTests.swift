@@ -12,9 +12,7 @@ struct TroubleCodeBookTests {
         var heard = HeardConversation()
         heard.hear(frames, every: milliseconds)
         heard.finish()
-        var book = TroubleCodeBook()
-        for exchange in heard.exchanges { book.take(DecodedExchange(exchange)) }
-        return book
+        return heard.book
     }
 
     private static func life(_ book: TroubleCodeBook, _ code: String) -> [TroubleCodeBook.Transition
@@ -111,8 +109,7 @@ struct TroubleCodeBookTests {
         ])
         heard.finish()
         #expect(heard.exchanges.map(\.outcome) == [.broadcast, .positive])
-        var book = TroubleCodeBook()
-        for exchange in heard.exchanges { book.take(DecodedExchange(exchange)) }
+        let book = heard.book
         #expect(Self.life(book, "SPN 110 FMI 3") == [.reported(.active), .cleared])
         #expect(book.units.first?.entries.first?.transitions.last?.tester == "F9")
     }
@@ -143,6 +140,23 @@ struct TroubleCodeBookTests {
         let entries = book.units.flatMap(\.entries)
         #expect(entries.count == 4)
         #expect(entries.filter(\.isCleared).map(\.code) == cleared)
+    }
+
+    /// The request to all is waited for until 1.1 s.
+    @Test("a code that is back before the request to all which cleared it ends is back")
+    func clearedByAll() throws {
+        var heard = HeardConversation()
+        heard.hear(["7E0#031902FF", "7E8#075902FF01181709"])
+        heard.hear(["7DF#0414FFFFFF", "7E8#0154"], every: 10)
+        heard.hear(["7E0#031902FF", "7E8#075902FF01181709"], every: 200)
+        heard.finish()
+        let entry = try #require(heard.book.units.first?.entries.first)
+        #expect(
+            entry.transitions.map(\.kind) == [
+                .reported([.active, .confirmed]), .cleared, .reported([.active, .confirmed]),
+            ])
+        #expect(entry.condition == [.active, .confirmed])
+        #expect(entry.transitions.map(\.time) == [10, 30, 430].map { $0 * 1_000_000 })
     }
 
     @Test("clearing a memory of the maker's leaves these codes as they are")
