@@ -4,7 +4,8 @@ import CANTransport
 /// The trouble codes of each control unit and their lives: when they were first reported, became
 /// confirmed, were cleared and by whom, as far as exchanges told.
 ///
-/// It knows what was said and not what is stored: a code that nobody asks for stays as it was.
+/// It knows what was said and not what is stored: a code that nobody asks for stays as it was. It is
+/// of the control unit's own memory: what mirrors it, or a memory of the maker's, is left out.
 public struct TroubleCodeBook: Sendable {
     /// What a control unit says of a code.
     public struct Condition: OptionSet, Sendable, Hashable {
@@ -165,10 +166,15 @@ public struct TroubleCodeBook: Sendable {
         }
     }
 
+    /// Reports of the mirror memory (0F to 11) and of memories of the maker's (17 to 19), ISO 14229-1
+    /// 12.3: their codes are not those that the others report and that a clearing of all takes away.
+    private static let otherMemories: Set<UInt8> = [0x0F, 0x10, 0x11, 0x17, 0x18, 0x19]
+
     /// A report of service 19; what it does not list, but would, is gone.
     private mutating func takeReport(
         _ answer: DiagnosticMessage, _ request: DiagnosticMessage?, _ step: Step
     ) {
+        guard answer.subFunction.map(Self.otherMemories.contains) != true else { return }
         var listed: Set<String> = []
         for code in answer.troubleCodes {
             guard let status = code.status else { continue }

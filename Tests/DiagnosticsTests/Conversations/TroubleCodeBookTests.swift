@@ -159,6 +159,20 @@ struct TroubleCodeBookTests {
         #expect(entry.transitions.map(\.time) == [10, 30, 430].map { $0 * 1_000_000 })
     }
 
+    /// ISO 14229-1 12.3: 0F, 10 and 11 report the mirror memory, 17 to 19 one of the maker's.
+    @Test(
+        "codes of a mirror memory or of one of the maker's are not the control unit's own",
+        arguments: [
+            ["7E0#03190FFF", "7E8#07590FFF01181709"],
+            ["7E0#04191708FF", "7E8#1008591708FF0118", "7E0#300000", "7E8#211709"],
+        ])
+    func otherMemories(frames: [String]) {
+        #expect(Self.book(frames).units.isEmpty)
+        let cleared = Self.book(
+            ["7E0#031902FF", "7E8#075902FF01181709", "7E0#0414FFFFFF", "7E8#0154"] + frames)
+        #expect(cleared.units.first?.entries.first?.transitions.last?.kind == .cleared)
+    }
+
     @Test("clearing a memory of the maker's leaves these codes as they are")
     func userMemory() {
         let book = Self.book(Self.fourCodes + ["7E0#0514FFFFFF10AAAA", "7E8#0154AAAAAAAAAAAA"])
