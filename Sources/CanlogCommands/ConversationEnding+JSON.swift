@@ -23,6 +23,11 @@ extension ConversationEnding {
                         uniqueKeysWithValues: transportFailures.occurred.map {
                             ("\($0.kind)", .count($0.count))
                         })),
+                "j1939": .object(
+                    Dictionary(
+                        uniqueKeysWithValues: j1939Failures.occurred.map {
+                            ("\($0.kind)", .count($0.count))
+                        })),
                 "losses": .array(doubts.map { .string($0) }),
                 "clockSteps": .count(clockSteps.count),
                 "clockSteppedBackNanoseconds": .integer(clockSteps.greatest),

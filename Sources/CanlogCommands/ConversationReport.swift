@@ -144,8 +144,16 @@ struct ConversationEnding {
         if book.refusedCodes > 0 {
             doubts.append("left out: \(book.refusedCodes.counting("trouble code"))")
         }
+        if losses.forgottenBroadcasts > 0 {
+            doubts.append(
+                "from senders beyond the first 4,096: \(losses.forgottenBroadcasts.counting("broadcast")), told even if unchanged"
+            )
+        }
         for (kind, count) in transportFailures.occurred {
             doubts.append("ISO-TP: \(kind): \(count)")
+        }
+        for (kind, count) in j1939Failures.occurred {
+            doubts.append("J1939 transport: \(kind): \(count)")
         }
         return doubts
     }

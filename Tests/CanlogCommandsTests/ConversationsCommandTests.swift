@@ -49,6 +49,19 @@ struct ConversationsCommandTests {
         #expect(result.errors.contains("--ecu 456: nobody sends there"))
     }
 
+    /// J1939-21 5.10: 18 bytes of DM1 in three packets, of which the second never comes.
+    @Test("packets that are missing from a message of J1939 are said")
+    func packetsLost() throws {
+        let log = """
+            (1700000000.000000) can0 18ECFF00#20120003FFCAFE00
+            (1700000000.050000) can0 18EBFF00#0104FF6E00030164
+            (1700000000.150000) can0 18EBFF00#0303000300030000
+
+            """
+        #expect(try hear("--summary", log).errors.contains("J1939 transport: cut off by the end: 1"))
+        #expect(try hear("--json", log).output.contains("\"j1939\":{\"cut off by the end\":1}"))
+    }
+
     @Test("each exchange of a control unit is in one column of the summary")
     func columns() throws {
         let result = try hear("--ecu 7EA --json --summary")

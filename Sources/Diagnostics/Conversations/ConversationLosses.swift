@@ -14,6 +14,9 @@ public struct ConversationLosses: Sendable, Hashable {
     public var brokenRequests: UInt64 = 0
     /// Answers that several requests of unknown addresses waited for, so that nobody knows whose.
     public var ambiguousAnswers: UInt64 = 0
+    /// Broadcasts of J1939 from so many senders that it is not known what each said before: they are
+    /// told even if they say the same again.
+    public var forgottenBroadcasts: UInt64 = 0
 
     public init() {}
 
