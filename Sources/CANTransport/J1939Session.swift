@@ -8,6 +8,17 @@ struct J1939Session {
         var source: UInt8
         var destination: UInt8
 
+        /// Of the frame that the sender sends.
+        init(_ row: FrameRow) {
+            self.init(
+                channel: row.channel, source: UInt8(truncatingIfNeeded: row.identifier.rawValue),
+                destination: UInt8(truncatingIfNeeded: row.identifier.rawValue >> 8))
+        }
+
+        init(channel: UInt8, source: UInt8, destination: UInt8) {
+            (self.channel, self.source, self.destination) = (channel, source, destination)
+        }
+
         /// The same connection with the receiver's frames in mind.
         var reversed: Key { Key(channel: channel, source: destination, destination: source) }
     }

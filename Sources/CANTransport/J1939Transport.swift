@@ -111,15 +111,36 @@ public struct J1939Transport: ~Copyable, Sendable {
         failures.removeAll(keepingCapacity: true)
         expire(at: time, row.timestamp)
         guard Self.carries(row.identifier), !row.flags.isFD else { return false }
-        let key = J1939Session.Key(
-            channel: row.channel, source: UInt8(truncatingIfNeeded: row.identifier.rawValue),
-            destination: UInt8(truncatingIfNeeded: row.identifier.rawValue >> 8))
+        let key = J1939Session.Key(row)
         if row.identifier.rawValue >> 16 & 0xFF == 0xEC {
             takeControl(row, key, number: number, at: time)
         } else {
             takePacket(row, key, at: time)
         }
         return message != nil
+    }
+
+    /// A message that has not come whole yet.
+    public struct MessageUnderWay: Sendable, Hashable {
+        /// Its parameter group number.
+        public var group: UInt32
+        public var source: UInt8
+        /// When it was announced, and by when its next frame must come, by the caller's clock.
+        public var announcedTime: Int64
+        public var deadline: Int64
+    }
+
+    /// The message under way that a frame of ``carries(_:)`` belongs to, its receiver's frames too.
+    public func messageUnderWay(_ row: FrameRow) -> MessageUnderWay? {
+        let key = J1939Session.Key(row)
+        guard
+            let session = sessions.first(where: {
+                !$0.isDelivered && ($0.key == key || $0.key == key.reversed)
+            })
+        else { return nil }
+        return MessageUnderWay(
+            group: session.group, source: session.key.source, announcedTime: session.announcedTime,
+            deadline: session.deadline)
     }
 
     /// Says that there are no more frames: what is under way has failed.

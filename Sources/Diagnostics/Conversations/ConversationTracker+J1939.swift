@@ -10,12 +10,16 @@ struct BroadcastKey: Hashable, Sendable {
 
 extension ConversationTracker {
     private static var maximumBroadcasts: Int { 4_096 }
-    /// J1939-21 5.12.3: a request is answered within 1.25 s (T3) at the latest.
+    /// J1939-21 5.12.3: who asks waits at least 1.25 s (T3) before it gives up.
     private static var answerTime: Int64 { 1_250_000_000 }
+    /// J1939-21 5.12.3: an answer, or its announcement, comes within 200 ms (Tr).
+    private static var responseTime: Int64 { 200_000_000 }
 
     /// Takes a frame of J1939's transport protocol.
     mutating func takeTransport(_ row: FrameRow, number: UInt64, at time: Int64) {
-        guard transport.take(row, number: number, at: time), let message = transport.message,
+        let isWhole = transport.take(row, number: number, at: time)
+        if let session = transport.messageUnderWay(row) { wait(for: session, channel: row.channel) }
+        guard isWhole, let message = transport.message,
             J1939Diagnostic.Kind(group: message.group) != nil
         else { return }
         let payload = Array(copying: transport.payload)
@@ -27,6 +31,16 @@ extension ConversationTracker {
                 timestamp: message.announced, firstFrame: message.announcedFrame,
                 lastFrame: number, transport: nil),
             group: message.group, channel: row.channel)
+    }
+
+    /// An answer that was announced in time keeps its request open until it has come: to all, 1,785
+    /// bytes may take 51 s (J1939-21 5.10.2.4).
+    private mutating func wait(for session: J1939Transport.MessageUnderWay, channel: UInt8) {
+        guard J1939Diagnostic.Kind(group: session.group) != nil,
+            let index = openRequest(
+                of: session.group, from: session.source, at: session.announcedTime, channel)
+        else { return }
+        open[index].deadline = max(open[index].deadline, session.deadline)
     }
 
     /// Takes a message of J1939 that one frame holds.
@@ -79,7 +93,8 @@ extension ConversationTracker {
         guard message.payload.count == 8 else { return }
         let group = Self.group(message.payload[5..<8])
         guard J1939Diagnostic.Kind(group: group) != nil,
-            let index = openRequest(of: group, message, row.channel)
+            let index = openRequest(
+                of: group, from: message.address.j1939Source, at: message.firstTime, row.channel)
         else { return }
         let control = message.payload[0]
         answer(index, message, negativeCode: control == 0 ? nil : control)
@@ -89,17 +104,13 @@ extension ConversationTracker {
     private mutating func takeDiagnostic(
         _ message: ExchangeMessage, group: UInt32, channel: UInt8
     ) {
-        if group != J1939Diagnostic.Kind.dm1.group,
-            let index = openRequest(of: group, message, channel)
-        {
-            return answer(index, message, negativeCode: nil)
-        }
         let source = message.address.j1939Source
         let key = BroadcastKey(channel: channel, source: source, group: group)
-        guard broadcasts[key] != message.payload else { return unchangedBroadcasts &+= 1 }
-        if broadcasts.count < Self.maximumBroadcasts || broadcasts[key] != nil {
-            broadcasts[key] = message.payload
+        if let index = openRequest(of: group, from: source, at: message.firstTime, channel) {
+            if group == J1939Diagnostic.Kind.dm1.group { _ = isNews(message, key) }
+            return answer(index, message, negativeCode: nil)
         }
+        guard isNews(message, key) else { return unchangedBroadcasts &+= 1 }
         var response = ExchangeResponse(
             address: message.address, firstFrame: message.firstFrame, lastFrame: message.lastFrame)
         response.message = message
@@ -111,19 +122,29 @@ extension ConversationTracker {
         finished.append(exchange)
     }
 
-    /// The latest request for a group that the sender of `message` has not answered.
+    /// Whether a broadcast says other than the one before.
+    private mutating func isNews(_ message: ExchangeMessage, _ key: BroadcastKey) -> Bool {
+        guard broadcasts[key] != message.payload else { return false }
+        if broadcasts.count < Self.maximumBroadcasts || broadcasts[key] != nil {
+            broadcasts[key] = message.payload
+        } else {
+            losses.forgottenBroadcasts += 1
+        }
+        return true
+    }
+
+    /// The latest request for a group before `time` that `source` has not answered.
     private func openRequest(
-        of group: UInt32, _ message: ExchangeMessage, _ channel: UInt8
+        of group: UInt32, from source: UInt8, at time: Int64, _ channel: UInt8
     ) -> Int? {
         open.lastIndex { request in
             guard case .j1939(group) = request.exchange.family, request.channel == channel,
-                let asked = request.exchange.request?.address
+                let asked = request.exchange.request, asked.lastTime <= time
             else { return false }
-            let source = message.address.j1939Source
-            guard
-                asked.j1939Destination == J1939Transport.everyone
-                    || asked.j1939Destination == source
-            else { return false }
+            let destination = asked.address.j1939Destination
+            guard destination == J1939Transport.everyone || destination == source else {
+                return false
+            }
             return !request.exchange.responses.contains { $0.address.j1939Source == source }
         }
     }
@@ -136,8 +157,13 @@ extension ConversationTracker {
         response.message = message
         response.negativeCode = negativeCode
         let sent = open[index].exchange.request?.lastTime ?? message.firstTime
-        // J1939-21 5.12.3: 200 ms (Tr) to the answer.
-        response.p2 = MeasuredTime(time: message.firstTime &- sent, limit: 200_000_000)
+        let time = MeasuredTime(time: message.firstTime &- sent, limit: Self.responseTime)
+        // DM1 comes each second unasked too: what is later may be that, and tells no time.
+        if open[index].exchange.family != .j1939(group: J1939Diagnostic.Kind.dm1.group)
+            || !time.isExceeded
+        {
+            response.p2 = time
+        }
         open[index].exchange.responses.append(response)
         heldResponses += 1
         noteCodes(of: response, in: open[index].exchange)

@@ -216,8 +216,8 @@ struct TroubleCodeBookTests {
             "18EBFF00#02000102FFFFFFFF",
         ])
         heard.finish()
-        let broadcast = try #require(heard.exchanges.first { $0.outcome == .broadcast })
-        #expect(broadcast.evidence == 1...3)
-        #expect(broadcast.time == 10_000_000)
+        let response = try #require(heard.exchanges.first?.responses.first)
+        #expect(response.firstFrame == 1 && response.lastFrame == 3)
+        #expect(response.message?.firstTime == 10_000_000)
     }
 }
