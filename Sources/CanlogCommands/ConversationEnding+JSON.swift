@@ -40,9 +40,12 @@ extension ConversationEnding {
             "ecu": .string(unit.name.text),
             "interface": .string(interfaces[Int(unit.name.channel)]),
             "exchanges": .count(unit.exchanges), "positive": .count(unit.positive),
-            "negative": .count(unit.negative), "missing": .count(unit.missing),
+            "negative": .count(unit.negative), "unanswered": .count(unit.unanswered),
+            "unfinished": .count(unit.unfinished), "broken": .count(unit.broken),
             "suppressed": .count(unit.suppressed),
-            "unrequested": .count(unit.unrequested), "pending": .count(unit.pending),
+            "unrequested": .count(unit.unrequested), "periodic": .count(unit.periodic),
+            "event": .count(unit.events), "broadcast": .count(unit.broadcasts),
+            "pending": .count(unit.pending),
             "late": .count(unit.late),
             "slowestP2": unit.slowestP2.map { .measured($0) } ?? .null,
             "slowestP2Star": unit.slowestP2Star.map { .measured($0) } ?? .null,
@@ -50,6 +53,11 @@ extension ConversationEnding {
                 Dictionary(
                     uniqueKeysWithValues: unit.negativeCodes.map {
                         ($0.key.hexadecimal, .count($0.value))
+                    })),
+            "acknowledgments": .object(
+                Dictionary(
+                    uniqueKeysWithValues: unit.acknowledgments.map {
+                        ($0.key.name, .count($0.value))
                     })),
         ]
     }

@@ -36,21 +36,28 @@ extension ConversationEnding {
     private var units: [String] {
         var table = TextTable(
             [
-                "ECU", "exchanges", "positive", "negative", "missing", "suppressed", "unrequested",
-                "slowest P2", "of", "slowest P2*", "78", "late", "refusals",
-            ], right: Set(1...11))
+                "ECU", "exchanges", "positive", "negative", "unanswered", "unfinished", "broken",
+                "suppressed", "unrequested", "periodic", "event", "broadcast", "slowest P2", "of",
+                "slowest P2*", "78", "late", "refusals",
+            ], right: Set(1...16))
         for unit in summary.units {
             let codes = unit.negativeCodes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
                 "\($0.value)x \($0.key.hexadecimal) \(NegativeResponseCode(rawValue: $0.key).name)"
             }
+            let acknowledgments = unit.acknowledgments.sorted {
+                ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue)
+            }.map { "\($0.value)x \($0.key.name)" }
             table.add([
                 name(unit.name), "\(unit.exchanges)", Self.count(unit.positive),
-                Self.count(unit.negative), Self.count(unit.missing), Self.count(unit.suppressed),
-                Self.count(unit.unrequested),
+                Self.count(unit.negative), Self.count(unit.unanswered),
+                Self.count(unit.unfinished), Self.count(unit.broken), Self.count(unit.suppressed),
+                Self.count(unit.unrequested), Self.count(unit.periodic), Self.count(unit.events),
+                Self.count(unit.broadcasts),
                 unit.slowestP2.map { ConversationLines.milliseconds($0.time) } ?? "",
                 unit.slowestP2.map { ConversationLines.milliseconds($0.limit) } ?? "",
                 unit.slowestP2Star.map { ConversationLines.milliseconds($0.time) } ?? "",
-                Self.count(unit.pending), Self.count(unit.late), codes.joined(separator: ", "),
+                Self.count(unit.pending), Self.count(unit.late),
+                (codes + acknowledgments).joined(separator: ", "),
             ])
         }
         return [""] + table.lines()
@@ -72,10 +79,10 @@ extension ConversationEnding {
     }
 
     private static func now(_ entry: TroubleCodeBook.Entry) -> String {
-        switch entry.transitions.last?.kind {
+        switch entry.lastKind {
         case .cleared: "cleared"
         case .goneFromReport: "gone"
-        default: "\(entry.condition)"
+        case .reported: "\(entry.condition)"
         }
     }
 

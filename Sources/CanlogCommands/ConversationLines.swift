@@ -86,7 +86,7 @@ struct ConversationLines {
         let exchange = decoded.exchange
         guard index < exchange.responses.count else {
             if let failure = exchange.requestFailure { return "request broken off: \(failure)" }
-            return exchange.outcome == .suppressed ? "(suppressed)" : "no answer"
+            return exchange.outcome == .suppressed ? "(suppressed)" : "unanswered"
         }
         let response = exchange.responses[index]
         var words: String
@@ -114,7 +114,9 @@ struct ConversationLines {
     private static func missing(_ response: ExchangeResponse, _ exchange: Exchange) -> String {
         if let failure = response.failure { return "broken off: \(failure)" }
         if case .j1939 = exchange.family {
-            return response.negativeCode.map { "refused (\($0))" } ?? "acknowledged"
+            return response.negativeCode.map {
+                "refused: \(J1939Acknowledgment(rawValue: $0).name)"
+            } ?? "acknowledged"
         }
         return "\(response.pendingCount)x 78 responsePending, and no answer"
     }
@@ -171,6 +173,7 @@ struct ConversationLines {
         guard diagnostic.kind != .dm5 else { return words }
         let codes = diagnostic.codes.map {
             "\($0) (\($0.failureModeName))" + ($0.occurrenceCount.map { " x\($0)" } ?? "")
+                + ($0.hasOldConversion ? " (old SPN conversion)" : "")
         }
         return words + ": " + (codes.isEmpty ? "no trouble codes" : codes.joined(separator: "; "))
     }

@@ -20,8 +20,7 @@ struct ConversationsCommand: ParsableCommand {
             --pair, or learned from the traffic. An answer that is later than P2 (50 ms) or P2* (5 s) \
             has a '!'; what a control unit says of its own limits counts, and --p2 and --p2-star \
             before that. At the end each control unit is summed up, with its trouble codes and their \
-            lives; with --ecu, --service or --outcome those that have to do with it. "missing" counts \
-            what was unanswered, unfinished or broken. DM1 of J1939 is told when it changes.
+            lives; with --ecu, --service or --outcome those that have to do with it. DM1 of J1939 is told when it changes.
 
             Exchanges come in the order in which they end: one that waits for its answer stands behind \
             others that began later. Times are bus time; where the stamps of a log go backwards, that is \
@@ -121,12 +120,8 @@ struct ConversationsCommand: ParsableCommand {
         var options = ConversationTracker.Options()
         options.pairs = pair.map(\.pair)
         options.learnsAddresses = !noLearning
-        if p2 != nil || p2Star != nil || s3 != nil {
-            let standard = DiagnosticTiming()
-            options.timing = DiagnosticTiming(
-                p2: p2?.nanoseconds ?? standard.p2, p2Star: p2Star?.nanoseconds ?? standard.p2Star,
-                s3: s3?.nanoseconds ?? standard.s3)
-        }
+        options.timing = GivenTiming(
+            p2: p2?.nanoseconds, p2Star: p2Star?.nanoseconds, s3: s3?.nanoseconds)
         return options
     }
 

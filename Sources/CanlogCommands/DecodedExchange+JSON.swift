@@ -46,12 +46,16 @@ extension DecodedExchange {
         object["frames"] = .frames(
             response.firstFrame...max(response.firstFrame, response.lastFrame))
         object["pending"] = .count(UInt64(response.pendingCount))
-        object["p2"] = response.p2.map { .measured($0) } ?? .null
-        object["p2Star"] = response.p2Star.map { .measured($0) } ?? .null
-        object["limits"] = .string("\(response.limits)")
-        object["nrc"] = response.negativeCode.map { .string($0.hexadecimal) } ?? .null
-        if let code = response.negativeCode, exchange.family == .service {
-            object["nrcName"] = .string(NegativeResponseCode(rawValue: code).name)
+        object["p2"] = response.p2.map { .measured($0, response.p2Limit) } ?? .null
+        object["p2Star"] = response.p2Star.map { .measured($0, response.p2StarLimit) } ?? .null
+        object["nrc"] = .null
+        if let code = response.negativeCode {
+            if exchange.family == .service {
+                object["nrc"] = .string(code.hexadecimal)
+                object["nrcName"] = .string(NegativeResponseCode(rawValue: code).name)
+            } else {
+                object["acknowledgment"] = .string(J1939Acknowledgment(rawValue: code).name)
+            }
         }
         if let failure = response.failure { object["brokenOff"] = .string("\(failure)") }
         return .object(object)
@@ -121,24 +125,56 @@ extension ReportedTroubleCode {
             object["status"] = .string(status.rawValue.hexadecimal)
             object["statusBits"] = .array(status.setNames.map { .string($0) })
         }
+        if let severity {
+            object["severity"] = .string(severity.rawValue.hexadecimal)
+            object["severityBits"] = .array(severity.setNames.map { .string($0) })
+        }
+        if let functionalUnit { object["functionalUnit"] = .string(functionalUnit.hexadecimal) }
+        if let snapshotRecord { object["snapshotRecord"] = .string(snapshotRecord.hexadecimal) }
+        if let faultDetectionCounter {
+            object["faultDetectionCounter"] = .integer(Int64(faultDetectionCounter))
+        }
         return .object(object)
     }
 }
 
 extension J1939Diagnostic {
     fileprivate var json: JSONValue {
-        [
-            "name": .string(kind.name),
-            "lampsOn": .array((lamps?.lit ?? []).map { .string("\($0)") }),
-            "troubleCodes": .array(
-                codes.map { code in
+        var object: [String: JSONValue] = ["name": .string(kind.name)]
+        if let lamps {
+            object["lampsOn"] = .array(lamps.lit.map { .string("\($0)") })
+            object["lamps"] = .array(
+                J1939Lamps.Lamp.allCases.map { lamp in
                     [
-                        "spn": .count(UInt64(code.parameter)),
-                        "fmi": .count(UInt64(code.failureMode)),
-                        "failureMode": .string(code.failureModeName),
-                        "occurrences": code.occurrenceCount.map { .count(UInt64($0)) } ?? .null,
+                        "lamp": .string("\(lamp)"), "state": .string("\(lamps[lamp])"),
+                        "flash": .string("\(lamps.flash(of: lamp))"),
                     ]
-                }),
+                })
+        }
+        if kind.listsCodes { object["troubleCodes"] = .array(codes.map(\.json)) }
+        if let readiness {
+            object["readiness"] = [
+                "activeCodes": readiness.activeCodes.map { .count(UInt64($0)) } ?? .null,
+                "previouslyActiveCodes": readiness.previouslyActiveCodes.map {
+                    .count(UInt64($0))
+                } ?? .null,
+                "requirements": .string(readiness.requirements.hexadecimal),
+            ]
+        }
+        if !surplus.isEmpty {
+            object["surplus"] = .string(surplus.map(\.hexadecimal).joined())
+        }
+        return .object(object)
+    }
+}
+
+extension J1939TroubleCode {
+    fileprivate var json: JSONValue {
+        [
+            "spn": .count(UInt64(parameter)), "fmi": .count(UInt64(failureMode)),
+            "failureMode": .string(failureModeName),
+            "occurrences": occurrenceCount.map { .count(UInt64($0)) } ?? .null,
+            "oldConversion": .bool(hasOldConversion),
         ]
     }
 }
@@ -154,10 +190,15 @@ extension JSONValue {
         .array([.count(range.lowerBound), .count(range.upperBound)])
     }
 
-    static func measured(_ time: MeasuredTime) -> JSONValue {
-        [
+    /// A time with its limit, and who says so if that is known.
+    static func measured(
+        _ time: MeasuredTime, _ origin: DiagnosticTiming.Origin? = nil
+    ) -> JSONValue {
+        var object: [String: JSONValue] = [
             "ms": .milliseconds(Double(time.time)), "limitMs": .milliseconds(Double(time.limit)),
             "marginMs": .milliseconds(Double(time.margin)),
         ]
+        if let origin { object["limitBy"] = .string("\(origin)") }
+        return .object(object)
     }
 }

@@ -41,7 +41,8 @@ public struct J1939Diagnostic: Sendable, Hashable {
 
         public var name: String { "DM\(rawValue)" }
 
-        var listsCodes: Bool {
+        /// Whether it lists trouble codes, and lamps before them.
+        public var listsCodes: Bool {
             switch self {
             case .dm1, .dm2, .dm6, .dm12, .dm23: true
             case .dm3, .dm5, .dm11: false

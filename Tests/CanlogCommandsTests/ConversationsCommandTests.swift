@@ -58,7 +58,8 @@ struct ConversationsCommandTests {
             (1700000000.150000) can0 18EBFF00#0303000300030000
 
             """
-        #expect(try hear("--summary", log).errors.contains("J1939 transport: cut off by the end: 1"))
+        #expect(
+            try hear("--summary", log).errors.contains("J1939 transport: cut off by the end: 1"))
         #expect(try hear("--json", log).output.contains("\"j1939\":{\"cut off by the end\":1}"))
     }
 
@@ -66,7 +67,7 @@ struct ConversationsCommandTests {
     func columns() throws {
         let result = try hear("--ecu 7EA --json --summary")
         // 19 and 3E were answered, 22 was not, 3E 80 wanted no answer, 7F 3E came of itself.
-        let expected = ["exchanges", "positive", "missing", "suppressed", "unrequested"]
+        let expected = ["exchanges", "positive", "unanswered", "suppressed", "unrequested"]
         for (word, count) in zip(expected, [5, 2, 1, 1, 1]) {
             #expect(result.output.contains("\"\(word)\":\(count)"), "\(word) in \(result.output)")
         }

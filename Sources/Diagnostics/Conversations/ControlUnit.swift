@@ -8,7 +8,7 @@ struct ControlUnit: Sendable {
     let address: ISOTPAddress
     /// Where a tester asks it alone, if that is known.
     var request: ISOTPAddress?
-    /// The times that it told of itself (DiagnosticSessionControl).
+    /// The times that it told of the session it is in (DiagnosticSessionControl).
     var told: DiagnosticTiming?
     /// The session that it is in; 1 is the default session.
     var session: UInt8 = 1
@@ -37,17 +37,23 @@ struct ControlUnit: Sendable {
         guard let service = answer.first else { return }
         switch service {
         case 0x50: noteSession(answer)
-        case 0x51: session = 1
+        case 0x51: enter(session: 1)
         case 0x6A: notePeriodic(request)
         case 0xC6: noteEvent(answer, request)
         default: break
         }
     }
 
+    /// In a session whose times it has not told.
+    mutating func enter(session: UInt8) {
+        self.session = session
+        told = nil
+    }
+
     /// ISO 14229-1 9.2.2.4: P2server_max in milliseconds, P2*server_max in tens of them.
     private mutating func noteSession(_ answer: [UInt8]) {
         guard answer.count >= 2 else { return }
-        session = answer[1] & 0x7F
+        enter(session: answer[1] & 0x7F)
         guard answer.count == 6 else { return }
         let p2 = Int64(answer[2]) << 8 | Int64(answer[3])
         let p2Star = Int64(answer[4]) << 8 | Int64(answer[5])

@@ -7,14 +7,24 @@ public struct ConversationSummary: Sendable {
         public internal(set) var exchanges: UInt64 = 0
         public internal(set) var positive: UInt64 = 0
         public internal(set) var negative: UInt64 = 0
-        /// It was asked alone, and no whole final answer came.
-        public internal(set) var missing: UInt64 = 0
+        /// It was asked alone, and did not answer.
+        public internal(set) var unanswered: UInt64 = 0
+        /// It asked for more time, and then did not answer.
+        public internal(set) var unfinished: UInt64 = 0
+        /// Its answer broke off.
+        public internal(set) var broken: UInt64 = 0
         /// It was asked alone for no positive answer, and gave none.
         public internal(set) var suppressed: UInt64 = 0
         /// Messages that nobody was seen to ask for.
         public internal(set) var unrequested: UInt64 = 0
+        /// Data that it was asked to send again and again, or on events, and messages to all.
+        public internal(set) var periodic: UInt64 = 0
+        public internal(set) var events: UInt64 = 0
+        public internal(set) var broadcasts: UInt64 = 0
         /// How often which code refused a request.
         public internal(set) var negativeCodes: [UInt8: UInt64] = [:]
+        /// The same of the control bytes of J1939's acknowledgments.
+        public internal(set) var acknowledgments: [J1939Acknowledgment: UInt64] = [:]
         /// How often it asked for more time.
         public internal(set) var pending: UInt64 = 0
         /// Answers that came later than they may.
@@ -46,7 +56,7 @@ public struct ConversationSummary: Sendable {
         if exchange.outcome == .suppressed {
             units[place].suppressed += 1
         } else {
-            units[place].missing += 1
+            units[place].unanswered += 1
         }
     }
 
@@ -61,15 +71,26 @@ public struct ConversationSummary: Sendable {
         if let time = response.p2Star {
             units[place].slowestP2Star = Self.longer(units[place].slowestP2Star, time)
         }
-        if exchange.request == nil {
-            units[place].unrequested += 1
-        } else if let code = response.negativeCode {
-            units[place].negative += 1
+        switch exchange.outcome {
+        case .periodic: units[place].periodic += 1
+        case .event: units[place].events += 1
+        case .broadcast: units[place].broadcasts += 1
+        case .unrequested: units[place].unrequested += 1
+        case _ where response.failure != nil: units[place].broken += 1
+        case _ where response.message == nil: units[place].unfinished += 1
+        default: addFinal(response, of: exchange, place)
+        }
+    }
+
+    private mutating func addFinal(
+        _ response: ExchangeResponse, of exchange: Exchange, _ place: Int
+    ) {
+        guard let code = response.negativeCode else { return units[place].positive += 1 }
+        units[place].negative += 1
+        if exchange.family == .service {
             units[place].negativeCodes[code, default: 0] += 1
-        } else if response.message != nil {
-            units[place].positive += 1
         } else {
-            units[place].missing += 1
+            units[place].acknowledgments[J1939Acknowledgment(rawValue: code), default: 0] += 1
         }
     }
 

@@ -66,7 +66,8 @@ extension ConversationTracker {
         guard open[index].isPending, open[index].head != head,
             let state = open[index].states.first
         else { return false }
-        return time &- state.anchor <= limits(of: unit).timing.p2Star
+        return time &- state.anchor
+            <= options.timing.limit(controlUnits[unit].told, isPending: true).time
     }
 
     private mutating func countRepetition(_ payload: [UInt8], of link: Int) -> Int {
@@ -92,11 +93,11 @@ extension ConversationTracker {
     private mutating func noteRequest(
         of exchange: inout Exchange, _ message: ExchangeMessage, to unit: Int
     ) {
-        let limit = (options.timing ?? DiagnosticTiming()).s3
+        let limit = options.timing.s3 ?? DiagnosticTiming().s3
         if controlUnits[unit].session != 1, let last = controlUnits[unit].lastActivity {
             let silence = MeasuredTime(time: message.firstTime &- last, limit: limit)
             exchange.s3 = MeasuredTime.worse(exchange.s3, silence)
-            if silence.isExceeded { controlUnits[unit].session = 1 }
+            if silence.isExceeded { controlUnits[unit].enter(session: 1) }
         }
         controlUnits[unit].lastActivity = message.lastTime
     }
@@ -156,7 +157,7 @@ extension ConversationTracker {
             open[index].exchange.responses[place].pendingCount += 1
             open[index].states[place].isPending = true
             open[index].states[place].anchor = message.lastTime
-            let limit = limits(of: unit).timing.p2Star
+            let limit = options.timing.limit(controlUnits[unit].told, isPending: true).time
             open[index].deadline = max(
                 open[index].deadline, message.lastTime &+ limit &+ options.patience)
             return
@@ -201,25 +202,18 @@ extension ConversationTracker {
 
     /// P2 for the first answer, P2* behind each response pending; both end at the answer's first frame.
     private mutating func measure(_ index: Int, _ place: Int, _ unit: Int, since time: Int64) {
-        let limits = limits(of: unit)
-        let wait = time &- open[index].states[place].anchor
-        open[index].exchange.responses[place].limits = limits.origin
-        if open[index].states[place].isPending {
-            let measured = MeasuredTime(time: wait, limit: limits.timing.p2Star)
+        let isPending = open[index].states[place].isPending
+        let limit = options.timing.limit(controlUnits[unit].told, isPending: isPending)
+        let measured = MeasuredTime(
+            time: time &- open[index].states[place].anchor, limit: limit.time)
+        if isPending {
+            open[index].exchange.responses[place].p2StarLimit = limit.origin
             open[index].exchange.responses[place].p2Star = MeasuredTime.worse(
                 open[index].exchange.responses[place].p2Star, measured)
         } else {
-            open[index].exchange.responses[place].p2 = MeasuredTime(
-                time: wait, limit: limits.timing.p2)
+            open[index].exchange.responses[place].p2Limit = limit.origin
+            open[index].exchange.responses[place].p2 = measured
         }
-    }
-
-    private func limits(
-        of unit: Int
-    ) -> (timing: DiagnosticTiming, origin: DiagnosticTiming.Origin) {
-        if let given = options.timing { return (given, .given) }
-        if let told = controlUnits[unit].told { return (told, .told) }
-        return (DiagnosticTiming(), .standard)
     }
 
     /// The request that an answer belongs to: one that this control unit asked more time for, else
@@ -311,7 +305,24 @@ extension ConversationTracker {
         for response in request.exchange.responses {
             heldBytes -= response.message?.payload.count ?? 0
         }
+        if request.exchange.outcome == .suppressed { noteSuppressed(request) }
         finished.append(request.exchange)
+    }
+
+    /// A control unit that was asked for a session or a reset without an answer, and did not refuse,
+    /// has done so.
+    private mutating func noteSuppressed(_ request: OpenRequest) {
+        guard let message = request.exchange.request, [0x10, 0x11].contains(message.service),
+            message.payload.count > 1
+        else { return }
+        let units =
+            request.controlUnit.map { $0 < 0 ? [] : [$0] }
+            ?? hearers[FunctionalKey(request: message.address, request.channel)] ?? []
+        for unit in units {
+            controlUnits[unit].note(
+                request: message.payload,
+                answer: [message.payload[0] | 0x40, message.payload[1] & 0x7F])
+        }
     }
 
     /// Takes note of a message that did not come whole.

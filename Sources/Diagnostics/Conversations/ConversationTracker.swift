@@ -14,9 +14,9 @@ public struct ConversationTracker: ~Copyable, Sendable {
         public var pairs: [AddressPair] = []
         /// Whether others are learned from the traffic.
         public var learnsAddresses = true
-        /// The limits that answers are measured against; `nil` are the standard's defaults, and what
-        /// a control unit tells of itself.
-        public var timing: DiagnosticTiming?
+        /// The limits that answers are measured against; those that are not given are what a control
+        /// unit tells of itself, or the standard's defaults.
+        public var timing = GivenTiming()
         /// How long a request waits for its answer, which may be late; nanoseconds.
         public var patience: Int64 = 1_000_000_000
         /// Requests that may wait at once.

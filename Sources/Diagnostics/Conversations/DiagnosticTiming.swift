@@ -27,6 +27,27 @@ public struct DiagnosticTiming: Sendable, Hashable {
     }
 }
 
+/// Limits that are given instead of the standard's and of what control units tell; each of its own.
+public struct GivenTiming: Sendable, Hashable {
+    public var p2: Int64?
+    public var p2Star: Int64?
+    public var s3: Int64?
+
+    /// Nanoseconds; `nil` gives none.
+    public init(p2: Int64? = nil, p2Star: Int64? = nil, s3: Int64? = nil) {
+        (self.p2, self.p2Star, self.s3) = (p2, p2Star, s3)
+    }
+
+    /// The limit of an answer, behind a response pending or not, and who says so.
+    func limit(
+        _ told: DiagnosticTiming?, isPending: Bool
+    ) -> (time: Int64, origin: DiagnosticTiming.Origin) {
+        if let given = isPending ? p2Star : p2 { return (given, .given) }
+        let timing = told ?? DiagnosticTiming()
+        return (isPending ? timing.p2Star : timing.p2, told == nil ? .standard : .told)
+    }
+}
+
 /// A time that was measured, with the limit that it was to keep; nanoseconds.
 public struct MeasuredTime: Sendable, Hashable {
     public var time: Int64

@@ -36,9 +36,11 @@ public struct ExchangeResponse: Sendable, Hashable {
     public var p2: MeasuredTime?
     /// The one of the times behind a response pending that came closest to P2*.
     public var p2Star: MeasuredTime?
-    /// From where the limits are.
-    public var limits = DiagnosticTiming.Origin.standard
-    /// The code of a negative final answer.
+    /// From where the limits of both are.
+    public var p2Limit = DiagnosticTiming.Origin.standard
+    public var p2StarLimit = DiagnosticTiming.Origin.standard
+    /// The code of a negative final answer; in J1939 the control byte of the acknowledgment, which is
+    /// a ``J1939Acknowledgment``.
     public var negativeCode: UInt8?
     /// Why a message of several frames did not come whole.
     public var failure: ISOTPFailure.Kind?

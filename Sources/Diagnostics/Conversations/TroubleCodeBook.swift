@@ -74,7 +74,9 @@ public struct TroubleCodeBook: Sendable {
         /// The three bytes of UDS, for a clearing that names one code.
         var number: UInt32?
 
-        public var isCleared: Bool { transitions.last?.kind == .cleared }
+        /// The latest step, also where it was not kept.
+        public var lastKind: Transition.Kind
+        public var isCleared: Bool { lastKind == .cleared }
     }
 
     /// A control unit with its codes, in the order in which they were first reported.
@@ -307,7 +309,8 @@ public struct TroubleCodeBook: Sendable {
         units[unit].entries.append(
             Entry(
                 code: code, condition: condition, status: status,
-                transitions: [step.transition(.reported(condition))], number: number))
+                transitions: [step.transition(.reported(condition))], number: number,
+                lastKind: .reported(condition)))
     }
 
     private mutating func place(of name: ControlUnitName) -> Int {
@@ -321,6 +324,7 @@ public struct TroubleCodeBook: Sendable {
         _ kind: Transition.Kind, _ condition: Condition, _ unit: Int, _ index: Int, _ step: Step
     ) {
         units[unit].entries[index].condition = condition
+        units[unit].entries[index].lastKind = kind
         guard units[unit].entries[index].transitions.count < Self.maximumTransitions else {
             units[unit].entries[index].forgottenTransitions += 1
             return

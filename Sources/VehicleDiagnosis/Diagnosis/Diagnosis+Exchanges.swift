@@ -209,9 +209,12 @@ extension ControlUnitWatch {
     /// What is too late in an answer: by what it told itself, else by its spec.
     func lateness(of response: ExchangeResponse) -> MeasuredTime? {
         let timing = spec?.timing ?? slot.families.first?.timing
-        let candidates = [(response.p2, timing?.p2), (response.p2Star, timing?.p2Star)]
-        for case (let measured?, let specified) in candidates {
-            let limit = response.limits == .told ? measured.limit : specified ?? measured.limit
+        let candidates = [
+            (response.p2, response.p2Limit, timing?.p2),
+            (response.p2Star, response.p2StarLimit, timing?.p2Star),
+        ]
+        for case (let measured?, let origin, let specified) in candidates {
+            let limit = origin == .told ? measured.limit : specified ?? measured.limit
             let time = MeasuredTime(time: measured.time, limit: limit)
             if time.isExceeded { return time }
         }

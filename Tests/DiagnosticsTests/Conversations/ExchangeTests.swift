@@ -207,7 +207,7 @@ struct ExchangeTests {
         heard.hear(["7E0#023E00AAAAAAAAAA", "7E8#027E00AAAAAAAAAA"], every: 30)
         let response = heard.exchanges.last?.responses.first
         #expect(response?.p2 == MeasuredTime(time: 30_000_000, limit: 25_000_000))
-        #expect(response?.limits == .told)
+        #expect(response?.p2Limit == .told)
     }
 
     /// ISO 14229-2 7.3: a session other than the default one ends when S3 has passed in silence.

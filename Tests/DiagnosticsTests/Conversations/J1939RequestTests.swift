@@ -14,7 +14,8 @@ struct J1939RequestTests {
         return heard
     }
 
-    @Test("the next DM1 of the control unit that was asked answers, and only a new one is told again")
+    @Test(
+        "the next DM1 of the control unit that was asked answers, and only a new one is told again")
     func dm1() throws {
         let heard = Self.heard([
             (0, "18EA00F9#CAFE00"), (5, "18FECA01#04FF6E000301FFFF"),
@@ -40,7 +41,9 @@ struct J1939RequestTests {
         (20.0 + 160 * Double(packet), "18EBFF00#0\(packet)04FF6400030165")
     }
 
-    @Test("an answer that is announced in time may last longer than a request waits", arguments: ["FF", "00"])
+    @Test(
+        "an answer that is announced in time may last longer than a request waits",
+        arguments: ["FF", "00"])
     func longBroadcast(destination: String) throws {
         let heard = Self.heard(
             [(0, "18EA\(destination)F9#CBFE00"), (20, "18ECFF00#203E0009FFCBFE00")] + Self.packets)
