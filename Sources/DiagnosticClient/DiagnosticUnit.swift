@@ -160,12 +160,12 @@ final class DiagnosticUnit {
     private func noteSession(_ request: [UInt8], _ answer: [UInt8]) {
         switch request[0] {
         case 0x10 where request.count > 1:
-            session = request[1] & 0x7F
+            enter(request[1] & 0x7F)
             guard answer.count >= 6 else { return }
             namedP2 = Int64(answer[2]) << 8 + Int64(answer[3])
             namedP2Star = (Int64(answer[4]) << 8 + Int64(answer[5])) * 10
             (namedP2, namedP2Star) = (namedP2 * 1_000_000, namedP2Star * 1_000_000)
-        case 0x11: session = 1
+        case 0x11: enter(1)
         default: break
         }
     }
@@ -251,8 +251,14 @@ final class DiagnosticUnit {
 
     /// A session that changed without a word, since none was asked for.
     private func noteSessionUnanswered(_ request: [UInt8]) {
-        if request[0] == 0x10 { session = request[1] & 0x7F }
-        if request[0] == 0x11 { session = 1 }
+        if request[0] == 0x10 { enter(request[1] & 0x7F) }
+        if request[0] == 0x11 { enter(1) }
+    }
+
+    /// The times that it named are those of the session that it was in.
+    private func enter(_ session: UInt8) {
+        self.session = session
+        (namedP2, namedP2Star) = (0, 0)
     }
 
     private func finish(_ outcome: DiagnosticExchange.Outcome, at time: Int64? = nil) {
