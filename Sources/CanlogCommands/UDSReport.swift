@@ -70,6 +70,7 @@ struct UDSReport {
         case .pendingTooLong: "put off by answers 78 for too long"
         case .broken(let kind): "broken off, \(kind)"
         case .skipped: "not sent"
+        case .stopped: "sent, and given up before an answer"
         }
     }
 
@@ -166,6 +167,7 @@ struct UDSReport {
         case .pendingTooLong: "pendingTooLong"
         case .broken: "broken"
         case .skipped: "skipped"
+        case .stopped: "stopped"
         }
     }
 }

@@ -32,6 +32,8 @@ public struct DiagnosticExchange: Sendable, Hashable {
         case broken(ISOTPFailure.Kind)
         /// Not sent, since one before it failed or all was given up.
         case skipped
+        /// Given up after it was sent, or had begun to be: the control unit may do what it was asked.
+        case stopped
     }
 
     /// The control unit by its place in the client.

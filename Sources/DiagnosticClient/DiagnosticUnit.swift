@@ -25,6 +25,8 @@ final class DiagnosticUnit {
     private var waiting: ArraySlice<DiagnosticExchange> = []
     private var current: DiagnosticExchange?
     private var phase = Phase.idle
+    /// Whether a frame of the request was given out to be sent.
+    private var hasBegunSending = false
     private var deadlineOfPhase = Int64.max
     private var pendingUntil = Int64.max
     private var pendingSince: Int64?
@@ -92,8 +94,9 @@ final class DiagnosticUnit {
         }
         waiting.removeAll()
         guard untilNow, current != nil else { return }
+        let isUnsent = phase == .sending && !hasBegunSending
         connection.cancel()
-        finish(.skipped)
+        finish(isUnsent ? .skipped : .stopped)
     }
 
     // MARK: Frames
@@ -177,7 +180,10 @@ final class DiagnosticUnit {
         expire(at: time)
         if phase == .idle { begin(at: time) }
         let frame = connection.nextFrame(at: time)
-        if frame != nil { lastWord = max(lastWord, time) }
+        if frame != nil {
+            lastWord = max(lastWord, time)
+            hasBegunSending = true
+        }
         noteSent()
         checkTransport(at: time)
         return frame
@@ -191,6 +197,7 @@ final class DiagnosticUnit {
         }
         current = waiting.removeFirst()
         pendingSince = nil
+        hasBegunSending = false
         send(at: time)
     }
 

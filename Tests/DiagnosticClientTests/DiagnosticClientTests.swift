@@ -88,6 +88,21 @@ struct DiagnosticClientTests {
         #expect(bench.outcomes == [.positive])
     }
 
+    @Test("of what is given up, it is told what was sent already and what was not")
+    func givenUp() {
+        let bench = Bench()
+        bench.client.ask([0x2E, 0xF1, 0x90, 1], of: 0)
+        bench.client.ask([0x22, 0xF1, 0x87], of: 0)
+        bench.pass(20)
+        #expect(bench.sent == ["7E0#042EF19001CCCCCC"])
+        bench.client.cancel(atOnce: true)
+        bench.pass(1)
+        let given = bench.exchanges.map { ($0.request[0], $0.outcome) }
+        #expect(given.contains { $0 == (0x2E, .stopped) })
+        #expect(given.contains { $0 == (0x22, .skipped) })
+        #expect(bench.sent.count == 1)
+    }
+
     @Test("no answer within P2 ends it, and the next request is sent")
     func silence() {
         var timing = DiagnosticTiming()
@@ -321,14 +336,16 @@ struct DiagnosticClientTests {
         #expect(bench.sent.count == 1)
     }
 
-    @Test("what is given up is told as not sent")
+    @Test("what is given up before it was sent is told as not sent")
     func cancelled() {
         let bench = Bench()
         for _ in 0..<3 { bench.client.ask([0x22, 0xF1, 0x90], of: 0) }
         bench.pass(1)
         bench.client.cancel(atOnce: true)
         bench.pass(1)
-        #expect(bench.outcomes == [.skipped, .skipped, .skipped])
+        // The first was on the bus already.
+        #expect(bench.sent.count == 1)
+        #expect(bench.outcomes == [.skipped, .skipped, .stopped])
         #expect(bench.client.isIdle)
     }
 }
