@@ -27,7 +27,10 @@ enum AnswerMatch: Sendable, Hashable {
         for place in 0..<echo {
             let isSubFunction = place == 0 && Self.hasSubFunction(service)
             let expected = isSubFunction ? request[1] & 0x7F : request[place + 1]
-            guard place + 1 < answer.count else { break }
+            guard place + 1 < answer.count else {
+                self = .unrelated
+                return
+            }
             let came = isSubFunction ? answer[1] & 0x7F : answer[place + 1]
             if came != expected {
                 self = .unrelated
@@ -41,6 +44,8 @@ enum AnswerMatch: Sendable, Hashable {
     private static func echoed(_ service: UInt8) -> Int {
         switch service {
         case 0x10, 0x11, 0x19, 0x27, 0x28, 0x29, 0x3E, 0x83, 0x85, 0x87, 0x01, 0x02, 0x06, 0x09: 1
+        // Definition type, event, mode of operation, format of address and length, block counter.
+        case 0x2C, 0x86, 0x38, 0x3D, 0x36: 1
         case 0x22, 0x24, 0x2E, 0x2F: 2
         case 0x31: 3
         default: 0
