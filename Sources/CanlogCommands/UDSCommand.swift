@@ -44,8 +44,8 @@ struct UDSCommand: ParsableCommand {
               canlog uds vcan0 --ecu 7E0:7E8 --log visit.canlog dtc , read F190
 
             Exit status: 0 all answered positively; 1 a control unit refused (negative response); \
-            3 one did not answer, or not whole, or did not end what it was asked to end; 2 could \
-            not ask.
+            3 one did not answer, or not whole, or did not end what it was asked to end, or Ctrl-C \
+            ended it; 2 could not ask.
             """)
 
     @Argument(
@@ -108,17 +108,28 @@ struct UDSCommand: ParsableCommand {
         guard Set(ecu.map(\.response)).count == ecu.count else {
             throw ValidationError("two control units answer at the same address")
         }
+        guard Set(ecu.map(\.name)).count == ecu.count else {
+            throw ValidationError("two control units have the same name; give each its own")
+        }
         guard log?.hasSuffix(LogFormat.suffix) ?? !metadata.isGiven else {
             throw ValidationError(
                 log == nil
                     ? "there is no log to say this of itself; give --log"
                     : "--log wants a name that ends in \(LogFormat.suffix)")
         }
-        if functional != nil {
-            let limit = transport.isFD ? 62 : 7
-            guard steps.allSatisfy({ $0.payload.count <= limit }) else {
-                throw ValidationError("what is asked of all must fit a single frame")
+        if let all = functional.flatMap({ UDSUnit.address($0) }) {
+            guard !ecu.isEmpty || !all.identifier.isExtended else {
+                throw ValidationError(
+                    "nobody would be heard at 7E8 to 7EF of those that \(all) asks; give --ecu, as "
+                        + "--ecu 18DA10F1")
             }
+            // An address byte leaves room for one byte less.
+            guard
+                steps.allSatisfy({
+                    ISOTPConnection.singleFrame(
+                        $0.payload.span, to: all, options: transport.options) != nil
+                })
+            else { throw ValidationError("what is asked of all must fit a single frame") }
         }
     }
 
@@ -144,9 +155,10 @@ struct UDSCommand: ParsableCommand {
         let recording = try log.map(record)
         // Also when the conversation fails.
         defer { recording?.finish() }
+        let report = UDSReport(
+            units: units, areNamed: !ecu.isEmpty, functional: all, interface: interface)
         try UDSConversation(
-            self, report: UDSReport(units: units, interface: interface), client: client,
-            functional: all, log: recording
+            self, report: report, client: client, functional: all, log: recording
         ).hold(by: runner)
     }
 
@@ -160,13 +172,14 @@ struct UDSCommand: ParsableCommand {
 struct UDSTimeOptions: ParsableArguments {
     @Option(
         name: .customLong("p2"),
-        help: .init("The longest time to the beginning of an answer.", valueName: "time"),
+        help: .init(
+            "The longest time to the beginning of an answer; 1s by default.", valueName: "time"),
         transform: TimeSpan.parse)
     var p2 = TimeSpan(nanoseconds: 1_000_000_000)
 
     @Option(
         name: .customLong("p2-star"),
-        help: .init("The same behind an answer 78.", valueName: "time"),
+        help: .init("The same behind an answer 78; 5s by default.", valueName: "time"),
         transform: TimeSpan.parse)
     var p2Star = TimeSpan(nanoseconds: 5_000_000_000)
 

@@ -99,9 +99,9 @@ struct UDSConversation {
     }
 
     /// Of all that are asked at once those that are not there say nothing; nor do those that refuse.
+    /// Where no answer was wanted or waited for, the first stands for all of them.
     private func isSilentByNature(_ exchange: DiagnosticExchange) -> Bool {
-        exchange.isFunctional && command.ecu.isEmpty && exchange.outcome == .noAnswer
-            && exchange.pendings == 0
+        report.isOfNobody(exchange) && (exchange.outcome == .noAnswer || exchange.unit > 0)
     }
 
     private func finish(

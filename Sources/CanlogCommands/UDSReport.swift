@@ -6,12 +6,16 @@ import Diagnostics
 /// What `canlog uds` tells of its exchanges, for people and as JSON.
 struct UDSReport {
     let units: [UDSUnit]
+    /// Whether somebody named them; else they are those that may be there.
+    let areNamed: Bool
+    /// Where all are asked at once.
+    let functional: ISOTPAddress?
     let interface: String
 
     /// Lines for one exchange: who, what, the answer and its values, and how long it took.
     func lines(_ exchange: DiagnosticExchange) -> [String] {
         let request = DiagnosticMessage(exchange.request, isResponse: false)
-        let head = "\(units[exchange.unit].name)  \(request.summary)"
+        let head = "\(name(of: exchange))  \(request.summary)"
         var lines = ["\(head): \(outcome(exchange))\(timing(exchange))"]
         guard exchange.outcome == .positive else { return lines }
         let answer = DiagnosticMessage(exchange.answer, isResponse: true, request: request)
@@ -26,6 +30,16 @@ struct UDSReport {
             lines.append("    \(Self.hexadecimal(exchange.answer))")
         }
         return lines
+    }
+
+    /// Whether it was one frame to all, and no control unit answered or was to answer: who was there
+    /// is then not known.
+    func isOfNobody(_ exchange: DiagnosticExchange) -> Bool {
+        exchange.isFunctional && !areNamed && exchange.firstAnswer == nil
+    }
+
+    private func name(of exchange: DiagnosticExchange) -> String {
+        isOfNobody(exchange) ? "all" : units[exchange.unit].name
     }
 
     /// What is to be said when a control unit did not end what it was asked to end.
@@ -113,8 +127,9 @@ struct UDSReport {
         let request = DiagnosticMessage(exchange.request, isResponse: false)
         let unit = units[exchange.unit]
         var object: [String: JSONValue] = [
-            "ecu": .string(unit.name), "requestAddress": .string(unit.request.description),
-            "responseAddress": .string(unit.response.description),
+            "ecu": .string(name(of: exchange)), "requestAddress": .string(address(of: exchange)),
+            "responseAddress": isOfNobody(exchange)
+                ? .null : .string(unit.response.description),
             "request": .string(Self.hexadecimal(exchange.request)),
             "summary": .string(request.summary),
             "functional": .bool(exchange.isFunctional),
@@ -139,6 +154,12 @@ struct UDSReport {
             object["troubleCodes"] = .array(answer.troubleCodes.map(troubleCode))
         }
         return .object(object)
+    }
+
+    /// Where the request went, which is not the control unit's own address when all were asked.
+    func address(of exchange: DiagnosticExchange) -> String {
+        let own = units[exchange.unit].request
+        return (exchange.isFunctional ? functional ?? own : own).description
     }
 
     private func field(_ field: DiagnosticField) -> JSONValue {

@@ -23,6 +23,10 @@ struct UDSCommandTests {
             ("--ecu 7E0:7E8 read F190,F187", "between several stand blanks"),
             ("--ecu 7E0:7E8 --ecu 7E1:7E8 read F190", "same address"),
             ("--functional 7DF raw 2EF1900102030405", "fit a single frame"),
+            // With an address byte 6 are left of 7 (ISO 15765-2 Table 9).
+            ("--functional 6F1/DF --ecu 6F1/12:612/F1 raw 2EF19001020304", "fit a single frame"),
+            ("--functional 18DB33F1 read F190", "give --ecu"),
+            ("--ecu A=7E0:7E8 --ecu A=7E1:7E9 read F190", "same name"),
             ("--ecu 7E0:7E8 --brs read F190", "--fd"),
             ("--ecu 7E0:7E8 --log visit.log read F190", "ends in .canlog"),
             ("--ecu 7E0:7E8 --vin WVWZZZ1JZXW000001 read F190", "give --log"),
