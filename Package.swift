@@ -78,10 +78,13 @@ let package = Package(
         room("LogInterchange", ["CANFrame", "CZstd"]),
         room("LogFile", ["CANFrame", "CLogKernels", "CZstd", "CCrypto"]),
         room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN", "CLibSocketCAN"]),
-        // A file and a seed to frames and answers.
+        // A file or specs, and a seed, to frames and answers.
         room(
             "VehicleSimulation",
-            ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "YAMLText"]),
+            [
+                "CANFrame", "CANTransport", "DiagnosticClient", "Diagnostics", "SignalDatabase",
+                "VehicleSpec", "YAMLText",
+            ]),
         // Frames and a spec to findings and a verdict.
         room(
             "VehicleDiagnosis",
@@ -130,7 +133,10 @@ let package = Package(
         tests(of: "YAMLText"),
         tests(
             of: "VehicleSimulation",
-            ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "TestBench"]),
+            [
+                "CANFrame", "CANTransport", "Diagnostics", "FirmwareSpecs", "SignalDatabase",
+                "TestBench", "VehicleSpec",
+            ]),
         tests(
             of: "VehicleSpec",
             ["CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "TestBench"]),
@@ -144,8 +150,8 @@ let package = Package(
         tests(
             of: "VehicleDiagnosis",
             [
-                "CANFrame", "CANTransport", "Diagnostics", "SignalDatabase", "TestBench",
-                "VehicleSimulation", "VehicleSpec",
+                "CANFrame", "CANTransport", "Diagnostics", "FirmwareSpecs", "SignalDatabase",
+                "TestBench", "VehicleSimulation", "VehicleSpec",
             ]),
         tests(of: "SignalDatabase", ["CANFrame", "LocalFiles", "TestBench"]),
         tests(of: "SignalViews", ["CANFrame", "LocalFiles", "SignalDatabase", "TestBench"]),

@@ -11,8 +11,9 @@ struct SimulateCommand: ParsableCommand {
         commandName: "simulate",
         abstract: "Be the ECUs of a vehicle: cyclic messages, answers to testers, faults.",
         discussion: """
-            The file says which ECUs there are: what they send out of a DBC, with moving signals, \
-            counters and checksums, and how they answer UDS and OBD-II. The same seed gives the same \
+            A file says which ECUs there are: what they send out of a DBC, with moving signals, \
+            counters and checksums, and how they answer UDS and OBD-II. Of a folder of specs it is one \
+            of their vehicles, in any combination of suppliers. The same seed gives the same \
             traffic, byte for byte; answers depend on the requests alone. Frames are sent at their own \
             moments on the monotonic clock. A frame that the bus does not take within a second is \
             counted and told. Ctrl-C ends it.
@@ -29,6 +30,11 @@ struct SimulateCommand: ParsableCommand {
               cycle:MSG:TIME          another cycle time
               bad-checksum:MSG        a wrong checksum
               frozen-counter:MSG      a counter that stands still
+            and of a vehicle of the specs:
+              wrong-firmware:ECU      software that is that of no version
+              wrong-part:ECU          a control unit that the specs do not have for its slot
+              unreleased:ECU          one that may not leave the line on that day
+              foreign:BUS             one more, at an address that no slot has
 
             Times have units, 200ms, 5s or 2min; a bare number is seconds.
 
@@ -37,13 +43,16 @@ struct SimulateCommand: ParsableCommand {
               canlog simulate car.yaml --bus PT=vcan0
               canlog simulate car.yaml --bus PT=vcan0 --fault missing:ECM@5s..10s
               canlog simulate car.yaml --bus PT=vcan0 --bus CH=vcan1 --seed 7 --duration 1min --json
+              canlog simulate Firmware-Specs --vehicle belora-5/petrol-1.2t --bus PT=vcan0 --bus CH=vcan1 --bus BD=vcan2 --tester
+              canlog simulate Firmware-Specs --vin FZB5P5D2T7R000123 --ecu ECM=Kestrin --fault wrong-firmware:ESC …
 
             Exit status: 0 done; 3 frames were not sent; 2 could not simulate.
             """)
 
     @Argument(
-        help: .init("What is simulated.", valueName: "file.yaml"),
-        completion: .file(extensions: ["yaml", "yml"]))
+        help: .init(
+            "What is simulated: a file, or a folder of specs.", valueName: "file.yaml|folder"),
+        completion: .file())
     var file: String?
 
     @Option(
@@ -63,6 +72,9 @@ struct SimulateCommand: ParsableCommand {
 
     @Option(help: .init("End after this time.", valueName: "time"), transform: TimeSpan.parse)
     var duration: TimeSpan?
+
+    @OptionGroup(title: "A vehicle of the specs")
+    var fitted: SimulatedVehicleOptions
 
     @Flag(help: "Send on a real bus: a car may move.")
     var allowTransmit = false
@@ -89,20 +101,34 @@ struct SimulateCommand: ParsableCommand {
             return
         }
         let signals = SignalWaiter()
-        let vehicle = try read(file)
+        let car = try fittedVehicle(in: file)
+        let vehicle = try car?.vehicle ?? read(file)
         // First what the user can mend without a bus.
-        let simulation = try simulation(of: vehicle)
+        let simulation = try simulation(of: vehicle, faults: car == nil ? fault.map(\.fault) : [])
         let interfaces = try interfaces(of: vehicle, file)
+        for line in car?.lines ?? [] { StandardError.say(line.printable) }
         StandardError.say(Self.opening(vehicle, interfaces))
-        var loop = try SimulationLoop(simulation, interfaces: interfaces)
+        let tester = fitted.tester ? car.map { SimulatedTester(of: $0.spec) } : nil
+        var loop = try SimulationLoop(simulation, tester: tester, interfaces: interfaces)
         try loop.run(for: duration?.nanoseconds, until: signals)
         let summary = loop.summary
         if json {
-            StandardOutput.write(summary.json.text + "\n")
+            StandardOutput.write(summary.json(of: car).text + "\n")
         } else {
             for line in summary.lines { StandardError.say(line) }
         }
         if summary.unsent > 0 { throw ExitStatus.Early(code: ExitStatus.lossy) }
+    }
+
+    /// The vehicle of a folder of specs; `nil` for a file.
+    private func fittedVehicle(in place: String) throws -> FittedVehicle? {
+        if Folder.isFolder(place) {
+            return try FittedVehicle(fitted, in: place, seed: seed, faults: fault.map(\.fault))
+        }
+        guard fitted.isGiven else { return nil }
+        throw StreamError(
+            place: place, cause: "a vehicle of the specs is wanted, and this is no folder of them",
+            remedy: "name the folder: canlog simulate Firmware-Specs --vehicle …")
     }
 
     /// What begins: the ECUs, by the interfaces that they are on.
@@ -126,9 +152,11 @@ struct SimulateCommand: ParsableCommand {
     }
 
     /// A function of its own: a noncopyable value in a `do` is miscompiled (Swift 6.3.1).
-    private func simulation(of vehicle: SimulatedVehicle) throws -> VehicleSimulation {
+    private func simulation(
+        of vehicle: SimulatedVehicle, faults: [SimulationFault]
+    ) throws -> VehicleSimulation {
         do throws(SimulationMistake) {
-            return try VehicleSimulation(vehicle, seed: seed, faults: fault.map(\.fault))
+            return try VehicleSimulation(vehicle, seed: seed, faults: faults)
         } catch {
             throw StreamError(
                 place: "--fault", cause: error.cause.printable, remedy: error.remedy?.printable)

@@ -12,6 +12,7 @@ struct SimulationLoop: ~Copyable {
     private static let retryDelay: Int64 = 200_000
 
     private var simulation: VehicleSimulation
+    private let tester: SimulatedTester?
     private let interfaces: [SimulatedInterface]
     private let listening: [CInt]
     private let start: Int64
@@ -20,19 +21,27 @@ struct SimulationLoop: ~Copyable {
 
     /// Opens the sockets; `interfaces` are those of the vehicle's buses, in their order.
     init(
-        _ simulation: consuming VehicleSimulation, interfaces names: [String]
+        _ simulation: consuming VehicleSimulation, tester: SimulatedTester? = nil,
+        interfaces names: [String]
     ) throws(SystemError) {
         let requests = simulation.requestFilters
         var opened: [SimulatedInterface] = []
         for (place, name) in names.enumerated() {
-            let filters = requests.filter { $0.bus == place }.map {
-                CaptureFilter(identifier: $0.identifier.rawValue, mask: $0.mask)
-            }
+            let filters =
+                requests.filter { $0.bus == place }.map {
+                    CaptureFilter(identifier: $0.identifier.rawValue, mask: $0.mask)
+                }
+                + (tester?.answers ?? []).filter { $0.bus == place }.map {
+                    CaptureFilter(
+                        identifier: $0.identifier.rawValue,
+                        mask: 0x8000_0000 | ($0.identifier.isExtended ? 0x1FFF_FFFF : 0x7FF))
+                }
             opened.append(try SimulatedInterface(name, hearing: Set(filters)))
         }
         interfaces = opened
         listening = opened.map(\.listeningDescriptor)
         self.simulation = simulation
+        self.tester = tester
         start = HostClock.monotonic()
     }
 
@@ -52,7 +61,7 @@ struct SimulationLoop: ~Copyable {
             let now = HostClock.monotonic() - start
             let time = min(now, limit ?? .max)
             sendWhatIsDue(at: time)
-            Self.hear(interfaces, at: time, &simulation, &batch)
+            Self.hear(interfaces, at: time, &simulation, tester, &batch)
             // An ECU that answers at once.
             sendWhatIsDue(at: time)
             reached = time
@@ -62,7 +71,8 @@ struct SimulationLoop: ~Copyable {
                 if case .signal = signals.wait(.zero) { break }
                 status.show(summary, simulation.activeFaults(at: time), at: now)
             }
-            var wake = min(simulation.deadline ?? .max, nextLook, limit ?? .max)
+            let due = min(simulation.deadline ?? .max, tester?.deadline ?? .max)
+            var wake = min(due, nextLook, limit ?? .max)
             if interfaces.contains(where: \.isBehind) { wake = min(wake, now + Self.retryDelay) }
             let left = wake - (HostClock.monotonic() - start)
             if left > 0 { SocketWait.wait(for: listening, toWrite: false, atMost: left) }
@@ -75,6 +85,9 @@ struct SimulationLoop: ~Copyable {
         while let frame = simulation.nextFrame(at: time) {
             interfaces[Int(frame.channel)].append(frame)
         }
+        while let frame = tester?.nextFrame(at: time) {
+            interfaces[Int(frame.channel)].append(frame)
+        }
         let now = HostClock.monotonic() - start
         for interface in interfaces { interface.send(at: now) }
     }
@@ -82,7 +95,7 @@ struct SimulationLoop: ~Copyable {
     /// Arguments instead of properties: a row's span would hold all of `self`.
     private static func hear(
         _ interfaces: [SimulatedInterface], at time: Int64, _ simulation: inout VehicleSimulation,
-        _ batch: inout FrameBatch
+        _ tester: SimulatedTester?, _ batch: inout FrameBatch
     ) {
         for (place, interface) in interfaces.enumerated() {
             while var frame = interface.receive() {
@@ -90,6 +103,7 @@ struct SimulationLoop: ~Copyable {
                 batch.removeAll()
                 batch.append(frame)
                 simulation.take(batch.rows[0], longPayload: batch.longPayload(at: 0), at: time)
+                tester?.take(batch.rows[0], longPayload: batch.longPayload(at: 0), at: time)
             }
         }
     }

@@ -64,9 +64,10 @@ struct SimulationSummary {
     }
 
     /// Times in nanoseconds.
-    var json: JSONValue {
+    func json(of car: FittedVehicle?) -> JSONValue {
         [
-            "durationNanoseconds": .integer(duration), "sent": .count(sent),
+            "vehicle": car?.json ?? .null, "durationNanoseconds": .integer(duration),
+            "sent": .count(sent),
             "unsent": .count(unsent), "cyclicFrames": .count(cyclicFrames),
             "requests": .count(counts.requests), "positive": .count(counts.positive),
             "negative": .count(counts.negative), "pending": .count(counts.pending),

@@ -32,7 +32,7 @@ extension SignalCourse {
         return course
     }
 
-    private static func limits(
+    static func limits(
         of signal: Signal, within possible: ClosedRange<Double>?
     ) -> ClosedRange<Double> {
         // Floating-point signals whose author gave no limits.

@@ -42,6 +42,8 @@ public struct SimulatedECU: Sendable {
 public struct SimulatedMessage: Sendable {
     /// Its place in the bus's database.
     public var message: Int
+    /// The bus by its place, where it is another one than the ECU's: of a gateway.
+    public var bus: Int?
     /// In nanoseconds, at least 1.
     public var cycle: Int64
     /// The signal, by its place in the message, that counts the frames.

@@ -45,6 +45,14 @@ public struct SimulationFault: Sendable, Hashable {
         case badChecksum = "bad-checksum"
         /// The counter of a message stands still: `frozen-counter:Engine`.
         case frozenCounter = "frozen-counter"
+        /// A control unit of the specs whose software is that of no version: `wrong-firmware:ECM`.
+        case wrongFirmware = "wrong-firmware"
+        /// A control unit that is none of those that the specs have for its slot: `wrong-part:ECM`.
+        case wrongPart = "wrong-part"
+        /// A control unit that may not leave the line on that day: `unreleased:ECM`.
+        case unreleased
+        /// A control unit at an address that no slot of the specs has, on a bus: `foreign:PT`.
+        case foreign
     }
 
     public var kind: Kind
@@ -90,7 +98,13 @@ public struct SimulationFault: Sendable, Hashable {
             throw SimulationMistake(
                 "'\(text)' \(error.cause)", remedy: error.remedy ?? "write it as \(kind.form)")
         }
-        if halves.count > 1 { try takeTimes(halves[1], of: text) }
+        guard halves.count > 1 else { return }
+        if kind.concernsFitting {
+            throw SimulationMistake(
+                "'\(text)': what is fitted does not change while it runs",
+                remedy: "write it without '@'")
+        }
+        try takeTimes(halves[1], of: text)
     }
 
     /// Whether it is there at `time`.
@@ -101,7 +115,9 @@ public struct SimulationFault: Sendable, Hashable {
         switch kind {
         case .negative: 1...2
         case .pending, .busy, .slow, .cycle, .troubleCode: 1...1
-        case .missing, .wrongSequence, .stuck, .outOfRange, .badChecksum, .frozenCounter: 0...0
+        case .missing, .wrongSequence, .stuck, .outOfRange, .badChecksum, .frozenCounter,
+            .wrongFirmware, .wrongPart, .unreleased, .foreign:
+            0...0
         }
     }
 
@@ -145,7 +161,9 @@ public struct SimulationFault: Sendable, Hashable {
                     "has the trouble code '\(last)', which is none",
                     remedy: "write it as P0118 or P0118-17, of J1939 as 110/3 (SPN and FMI)")
             }
-        case .missing, .wrongSequence, .stuck, .outOfRange, .badChecksum, .frozenCounter: break
+        case .missing, .wrongSequence, .stuck, .outOfRange, .badChecksum, .frozenCounter,
+            .wrongFirmware, .wrongPart, .unreleased, .foreign:
+            break
         }
     }
 
@@ -185,7 +203,7 @@ extension SimulationFault.Kind {
     /// How it is written.
     public var form: String {
         switch self {
-        case .missing, .wrongSequence: "\(rawValue):ECU"
+        case .missing, .wrongSequence, .wrongFirmware, .wrongPart, .unreleased: "\(rawValue):ECU"
         case .negative: "\(rawValue):ECU[:SERVICE]:CODE"
         case .pending, .busy: "\(rawValue):ECU:COUNT"
         case .slow: "\(rawValue):ECU:TIME"
@@ -193,6 +211,7 @@ extension SimulationFault.Kind {
         case .stuck, .outOfRange: "\(rawValue):MESSAGE.SIGNAL"
         case .cycle: "\(rawValue):MESSAGE:TIME"
         case .badChecksum, .frozenCounter: "\(rawValue):MESSAGE"
+        case .foreign: "\(rawValue):BUS"
         }
     }
 
@@ -201,6 +220,15 @@ extension SimulationFault.Kind {
         switch self {
         case .missing, .negative, .pending, .busy, .slow, .wrongSequence, .troubleCode: true
         case .stuck, .outOfRange, .cycle, .badChecksum, .frozenCounter: false
+        case .wrongFirmware, .wrongPart, .unreleased, .foreign: false
+        }
+    }
+
+    /// Whether it is one of what control units are fitted, which the specs of a vehicle tell.
+    public var concernsFitting: Bool {
+        switch self {
+        case .wrongFirmware, .wrongPart, .unreleased, .foreign: true
+        default: false
         }
     }
 }

@@ -231,15 +231,3 @@ extension SimulationReader {
         return course
     }
 }
-
-extension Message {
-    /// In nanoseconds.
-    fileprivate var cycle: Int64? {
-        cycleTimeMilliseconds.flatMap { $0 > 0 ? Int64($0 * 1e6) : nil }
-    }
-
-    fileprivate var fitsIntoFrame: Bool {
-        identifier != nil && length <= (format == .flexibleDataRate ? 64 : 8)
-            && signals.allSatisfy { $0.neededLength <= length && $0.length <= 64 }
-    }
-}

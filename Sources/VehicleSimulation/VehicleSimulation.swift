@@ -30,13 +30,19 @@ public struct VehicleSimulation: ~Copyable {
         for (place, ecu) in vehicle.ecus.enumerated() {
             firstMessages.append(messages.count)
             for settings in ecu.messages {
+                let bus = settings.bus ?? ecu.bus
                 messages.append(
                     try CyclicMessage(
-                        settings, of: place, on: vehicle.buses[ecu.bus], ecu.bus, seed: numbers))
+                        settings, of: place, on: vehicle.buses[bus], bus, seed: numbers))
             }
         }
         let all = vehicle.faults + faults
         for fault in all {
+            if fault.kind.concernsFitting {
+                throw SimulationMistake(
+                    "'\(fault)': a file says itself what its ECUs are",
+                    remedy: "simulate a vehicle of Firmware-Specs")
+            }
             if fault.kind.concernsECU {
                 try Self.check(fault, among: vehicle)
             } else {

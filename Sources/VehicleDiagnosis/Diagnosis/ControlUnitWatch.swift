@@ -91,8 +91,8 @@ struct ControlUnitWatch: Sendable {
         }
         if let p2 = response.p2, p2.time > slowestP2?.time ?? -1 { slowestP2 = p2 }
         if let message = response.message, message.length == message.payload.count {
-            if response.negativeCode != nil {
-                noteRefusal(of: request)
+            if let code = response.negativeCode {
+                if Self.finalRefusals.contains(code) { noteRefusal(of: request) }
             } else {
                 noteValues(message, request, exchange)
                 if Self.listsTroubleCodes(message.payload) { codesRead = message.lastTime }
@@ -100,6 +100,11 @@ struct ControlUnitWatch: Sendable {
         }
         return isSettled && !wasSettled
     }
+
+    /// ISO 14229-1 Table A.1: service or sub-function not supported, incorrect length, out of range,
+    /// security access denied, not supported in the active session. After others, as busyRepeatRequest
+    /// (21) and conditionsNotCorrect (22), the same question may be answered.
+    private static let finalRefusals: Set<UInt8> = [0x11, 0x12, 0x13, 0x31, 0x33, 0x7E, 0x7F]
 
     /// A refused question for one identifier: it has none.
     private mutating func noteRefusal(of request: ExchangeMessage?) {

@@ -11,9 +11,10 @@ extension Diagnosis {
         for unit in inventory.units {
             let role = unit.slot.role
             if unit.state == .absent, !isHeard(role) {
+                // That it sends nothing was found already: one fault, one finding.
+                guard !isFoundSilent(role) else { continue }
                 find(
-                    .missingECU, role, role: role, "does not answer, and sends nothing",
-                    unit.unansweredEvidence, at: now)
+                    .missingECU, role, role: role, Self.missing, unit.unansweredEvidence, at: now)
             } else if unit.state == .absent {
                 find(
                     .missingECU, role, role: role, "sends, but does not answer",
@@ -70,6 +71,15 @@ extension Diagnosis {
         }
     }
 
+    private static let missing = "does not answer, and sends nothing"
+
+    /// Whether the automatic checks miss all messages of a role's node.
+    private func isFoundSilent(_ role: String) -> Bool {
+        findings.findings.contains {
+            $0.check == AutomaticCheck.silentNode.rawValue && $0.role == role
+        }
+    }
+
     /// Whether a role's node sends.
     private func isHeard(_ role: String) -> Bool {
         spec.buses.indices.contains { checks.nodesHeard(onBus: $0).contains(role) }
@@ -94,6 +104,9 @@ extension Diagnosis {
         var coverage = VerdictCoverage()
         for unit in inventory.units {
             let role = unit.slot.role
+            if unit.state == .absent, !isHeard(role), isFoundSilent(role) {
+                coverage.fails(.inventory, role: role, Self.missing)
+            }
             if unit.state == .notAsked {
                 coverage.lacks(
                     .inventory, role: role,

@@ -10,6 +10,11 @@ struct VerdictCoverage: Sendable {
     mutating func lacks(_ part: VerdictPart.Kind, role: String? = nil, _ text: String) {
         gaps[part, default: []].append(VerdictReason(.notMeasured, role: role, text))
     }
+
+    /// What is wrong with a part by a finding that belongs to another one.
+    mutating func fails(_ part: VerdictPart.Kind, role: String, _ text: String) {
+        gaps[part, default: []].append(VerdictReason(.fail, severity: .block, role: role, text))
+    }
 }
 
 extension Verdict {

@@ -60,4 +60,13 @@ extension VehicleSpec {
         }
         throw .unknownName(name, among: specs.map(\.name).sorted())
     }
+
+    /// A VIN that is of this variant, the first one in the order of bytes; `nil` if there is none.
+    public var exampleVIN: String? {
+        guard let whole = try? BytePattern("/[A-HJ-NPR-Z0-9]{17}/"),
+            let bytes = try? BytePattern.example(
+                of: [vehicleNumbers, whole] + (variantNumbers.map { [$0] } ?? []))
+        else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 }

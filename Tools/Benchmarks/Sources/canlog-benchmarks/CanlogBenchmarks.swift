@@ -59,6 +59,10 @@ enum CanlogBenchmarks {
             name: "cars", summary: "what is found of simulated cars, without and with faults",
             run: CarsBenchmark.run),
         Benchmark(
+            name: "vehicles",
+            summary: "what the whole diagnosis says of simulated vehicles of the specs",
+            run: VehiclesBenchmark.run),
+        Benchmark(
             name: "rules", summary: "200 rules over a log, beside evaluators of expressions",
             run: RulesBenchmark.run),
         Benchmark(
