@@ -153,6 +153,14 @@ public struct TrafficChecks: ~Copyable {
     /// Which part of its bit rate the last second of a bus took; `nil` where it is not known.
     public func busLoad(ofBus bus: Int) -> Double? { boxes[bus].checks.busLoad }
 
+    /// The load of the last `window` nanoseconds, to the tenth of a second and at most a minute.
+    func busLoad(ofBus bus: Int, over window: Int64) -> Double? {
+        boxes[bus].checks.busLoad(over: window)
+    }
+
+    /// Changes when a load of a bus may have.
+    func loadCount(ofBus bus: Int) -> Int { boxes[bus].checks.loadCount }
+
     /// The mean load between the first and the last frame, and that of the busiest second; stuff bits
     /// are left out.
     public func loads(ofBus bus: Int) -> (mean: Double?, peak: Double?) { boxes[bus].checks.loads }

@@ -44,4 +44,18 @@ import VehicleSpec
         #expect(report.findings.map(\.id) == ids)
         #expect(report.verdict.outcome == .fail)
     }
+
+    @Test("two vehicles one after another are named with the cut, and nothing is said of either")
+    func twoVehicles() throws {
+        let spec = try #require(MadeVehicle.specs.first { $0.variant == "petrol-1.2t" })
+        let vins = ["FZB5P5D2T7R000123", "FZB5P5D2T7R000124"]
+        let report = try MadeVehicle.report(of: spec, vins: vins)
+        // The first is there for 4 s, the second from 6 s on.
+        #expect(
+            report.verdict.line
+                == "NOT MEASURED: 2 vehicles one after another: FZB5P5D2T7R000123, "
+                + "FZB5P5D2T7R000124 from +5.0s on; judge each by itself: --to +5.0s, then "
+                + "--from +5.0s")
+        #expect(!report.findings.contains { $0.check == "vin-mismatch" })
+    }
 }

@@ -52,6 +52,7 @@ extension Diagnosis {
     }
 
     private mutating func judgeVIN() {
+        guard inventory.succession.vehicles.isEmpty else { return }
         let wanted = options.vin ?? inventory.vin.read.first?.vin
         for answer in inventory.vin.read where answer.vin != wanted {
             find(
@@ -135,6 +136,7 @@ extension Diagnosis {
         if now < Self.shortest {
             coverage.lacks(.findings, "the traffic lasts only \(now.millisecondsText)")
         }
+        coverage.mixture = inventory.succession.words
         let units = UInt64(inventory.units.count)
         coverage.seen = [
             .inventory: "\(units.counting("ECU")), all known", .released: "all released",

@@ -123,6 +123,7 @@ public struct Diagnosis: ~Copyable {
     private mutating func take(_ row: FrameRow, longPayload: Span<UInt8>, number: UInt64) {
         now = max(now, clock.time(of: row))
         if start == nil { start = row.timestamp }
+        inventory.succession.noteFrame(at: now)
         rules.advance(to: now)
         takeTraffic(row, longPayload: longPayload, number: number)
         feed.advance(to: now, checks, into: &rules)

@@ -10,6 +10,7 @@ struct Inventory: Sendable {
     /// In the order of their first answers.
     private(set) var foreign: [ForeignUnit] = []
     var vin: VehicleIdentification
+    var succession = VehicleSuccession()
     private let spec: VehicleSpec
     /// The slots by where they answer; by bus.
     private var places: [BusAddress: Int] = [:]
@@ -71,6 +72,10 @@ struct Inventory: Sendable {
         {
             units[index].noteUnanswered(exchange)
         }
+        // WriteDataByIdentifier of the VIN.
+        if exchange.request?.payload.starts(with: [0x2E, 0xF1, 0x90]) == true {
+            succession.noteWriting()
+        }
         for response in exchange.responses {
             guard let index = unit(at: response.address, on: bus) else {
                 news.foreign = noteForeign(response, exchange, bus) ?? news.foreign
@@ -79,7 +84,7 @@ struct Inventory: Sendable {
             if units[index].note(response, to: exchange.request, of: exchange) {
                 news.settled.append(index)
             }
-            noteVIN(of: index)
+            noteVIN(of: index, from: response)
         }
         return news
     }
@@ -98,14 +103,17 @@ struct Inventory: Sendable {
     }
 
     /// F190 is where a control unit keeps the vehicle's number, ISO 14229-1 annex C.1.
-    private mutating func noteVIN(of index: Int) {
-        guard let value = units[index].values[0xF190] else { return }
+    private mutating func noteVIN(of index: Int, from response: ExchangeResponse) {
+        guard let value = units[index].values[0xF190],
+            value.evidence.upperBound == response.message?.lastFrame
+        else { return }
         let text = String(decoding: value.bytes, as: UTF8.self)
         // A control unit that was never told has nothing there: blanks, zeros or FF.
         guard text.utf8.contains(where: { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "0") })
         else { return }
         let answer = VehicleIdentification.Answer(
             role: units[index].slot.role, vin: text, time: value.time, evidence: value.evidence)
+        succession.note(text, of: answer.role, at: value.time)
         let last = vin.read.last { $0.role == answer.role }
         guard last?.vin != answer.vin, vin.read.count < 256 else { return }
         vin.read.append(answer)

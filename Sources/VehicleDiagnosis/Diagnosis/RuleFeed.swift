@@ -30,12 +30,12 @@ struct RuleFeed: Sendable {
 
     /// By bus and message of its database.
     private(set) var messages: [[MessageInputs]] = []
-    private(set) var loads: [(bus: Int, input: Int)] = []
+    private(set) var loads: [(bus: Int, input: Int, window: Int64)] = []
     private(set) var errors: [(bus: Int, input: Int)] = []
     /// Inputs of roles, with what they are.
     private(set) var roles: [(input: Int, of: RuleInput)] = []
     private(set) var findings: [(input: Int, id: String)] = []
-    private var lastLoads: [Double?] = []
+    private var loadCounts: [Int] = []
     /// No message becomes old before this.
     private var nextStale = Int64.max
 
@@ -46,7 +46,7 @@ struct RuleFeed: Sendable {
         for (input, facts) in rules.inputs.enumerated() {
             add(facts.input, input, buses, wantsAll: wantsAll.contains(input))
         }
-        lastLoads = Array(repeating: nil, count: loads.count)
+        loadCounts = Array(repeating: 0, count: loads.count)
         for bus in messages.indices {
             for message in messages[bus].indices {
                 let cycle = buses[bus].database.messages[message].cycleTimeMilliseconds ?? 0
@@ -79,9 +79,9 @@ struct RuleFeed: Sendable {
         case .checksumError(let bus, let message):
             guard let at = Self.place(bus, message, buses) else { return }
             messages[at.bus][at.message].checksums.append(number)
-        case .busLoad(let bus, _):
+        case .busLoad(let bus, let window):
             guard let bus = buses.firstIndex(where: { $0.name == bus }) else { return }
-            loads.append((bus, number))
+            loads.append((bus, number, window))
         case .errors(let bus):
             guard let bus = buses.firstIndex(where: { $0.name == bus }) else { return }
             errors.append((bus, number))
@@ -155,14 +155,15 @@ struct RuleFeed: Sendable {
         }
     }
 
-    /// What follows from time alone: loads of the last second, and signals that have grown old.
+    /// What follows from time alone: loads, and signals that have grown old.
     mutating func advance(
         to time: Int64, _ checks: borrowing TrafficChecks, into rules: inout RuleEngine
     ) {
         for index in loads.indices {
-            let load = checks.busLoad(ofBus: loads[index].bus)
-            guard load != lastLoads[index] else { continue }
-            lastLoads[index] = load
+            let count = checks.loadCount(ofBus: loads[index].bus)
+            guard count != loadCounts[index] else { continue }
+            loadCounts[index] = count
+            let load = checks.busLoad(ofBus: loads[index].bus, over: loads[index].window)
             rules.set(loads[index].input, load.map { $0 * 100 }, at: time, frame: nil)
         }
         guard time > nextStale else { return }

@@ -323,6 +323,15 @@ struct BusChecks: ~Copyable {
         return load.lastSecond.map { Double($0) / Double(bitRate) }
     }
 
+    /// The same over the last `window` nanoseconds.
+    func busLoad(over window: Int64) -> Double? {
+        guard let bitRate, bitRate > 0 else { return nil }
+        return load.mean(over: window).map { $0 / Double(bitRate) }
+    }
+
+    /// Changes when a load may have.
+    var loadCount: Int { load.ended }
+
     /// The mean of all the time between the first and the last frame, and the busiest second.
     var loads: (mean: Double?, peak: Double?) {
         guard let bitRate, bitRate > 0 else { return (nil, nil) }

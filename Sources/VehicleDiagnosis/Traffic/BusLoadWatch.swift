@@ -1,16 +1,19 @@
 import CANFrame
 
-/// How busy a bus was over the last second, to the tenth of a second; stuff bits are not counted.
+/// How busy a bus was over the last second and up to the last minute, to the tenth of a second; stuff
+/// bits are not counted.
 struct BusLoadWatch: Sendable {
     static let slotLength: Int64 = 100_000_000
-    private static let slots = 10
+    private static let slotsOfSecond = 10
+    /// As the longest window of a rule has (``RuleFunction/longestWindow``).
+    private static let slots = 600
 
-    private var bits = InlineArray<10, UInt32>(repeating: 0)
+    private var bits = InlineArray<600, UInt32>(repeating: 0)
     /// When the slot that is being filled ends; `nil` before the first frame.
     private var end: Int64?
     private var slot = 0
-    /// Slots since the first frame, as far as they matter.
-    private var filled = 0
+    /// Slots that ended since the first frame.
+    private(set) var ended = 0
     /// Bits of the last whole second, known after it.
     private(set) var lastSecond: UInt32?
     /// The most bits of a second that began with a tenth.
@@ -32,13 +35,10 @@ struct BusLoadWatch: Sendable {
         var passed = 0
         while time >= end, passed <= Self.slots {
             slot = (slot + 1) % Self.slots
-            filled += 1
-            if filled >= Self.slots {
-                var sum: UInt32 = 0
-                for index in 0..<Self.slots { sum &+= bits[index] }
+            ended += 1
+            if let sum = sum(ofLast: Self.slotsOfSecond) {
                 lastSecond = sum
                 peak = max(peak ?? 0, sum)
-                filled = Self.slots
             }
             bits[slot] = 0
             let (next, overflow) = end.addingReportingOverflow(Self.slotLength)
@@ -50,6 +50,20 @@ struct BusLoadWatch: Sendable {
         if time >= end { end = time &+ Self.slotLength }
         self.end = end
         return end &- Self.slotLength
+    }
+
+    /// Bits of so many slots that ended last; `nil` while there were fewer.
+    private func sum(ofLast count: Int) -> UInt32? {
+        guard ended >= count else { return nil }
+        var sum: UInt32 = 0
+        for back in 1...count { sum &+= bits[(slot + Self.slots - back) % Self.slots] }
+        return sum
+    }
+
+    /// Bits of a second on average over the last `window` nanoseconds, to the tenth of a second.
+    func mean(over window: Int64) -> Double? {
+        let count = min(max(1, Int(window / Self.slotLength)), Self.slots - 1)
+        return sum(ofLast: count).map { Double($0) * 1e9 / Double(Int64(count) * Self.slotLength) }
     }
 
     @inline(__always)

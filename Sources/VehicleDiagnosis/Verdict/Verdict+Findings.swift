@@ -6,6 +6,8 @@ struct VerdictCoverage: Sendable {
     var gaps: [VerdictPart.Kind: [VerdictReason]] = [:]
     /// By part, what a pass rests on.
     var seen: [VerdictPart.Kind: String] = [:]
+    /// Why what was seen is not of one vehicle alone: of none can anything be said.
+    var mixture: String?
 
     mutating func lacks(_ part: VerdictPart.Kind, role: String? = nil, _ text: String) {
         gaps[part, default: []].append(VerdictReason(.notMeasured, role: role, text))
@@ -31,7 +33,7 @@ extension Verdict {
                     kind,
                     Self.withoutRepetitions(reasons[kind] ?? []) + (coverage.gaps[kind] ?? []),
                     seen: coverage.seen[kind] ?? kind.title)
-            })
+            }, mixture: coverage.mixture)
     }
 
     /// Several episodes of one violation are one reason.

@@ -120,8 +120,13 @@ public struct Verdict: Sendable, Hashable {
     public let reason: String
     public let parts: [VerdictPart]
 
-    init(_ parts: [VerdictPart]) {
+    /// - Parameter mixture: why what was seen is of several vehicles, so that nothing is said of any.
+    init(_ parts: [VerdictPart], mixture: String? = nil) {
         self.parts = parts
+        if let mixture {
+            (outcome, reason) = (.notMeasured, mixture)
+            return
+        }
         outcome = parts.reduce(.pass) { .joined($0, $1.outcome) }
         let decisive = outcome
         let deciding = parts.flatMap(\.reasons).filter { $0.outcome == decisive }
