@@ -7,6 +7,7 @@ python3 diagnose_latency.py --canlog BINARY --python PEERS-PYTHON [--rounds N] [
 
 import argparse
 import os
+import re
 import select
 import signal
 import socket
@@ -83,6 +84,17 @@ def frame(number, length):
     return struct.pack("=IB3x8s", 0x100 + number, length, bytes(8))
 
 
+def wait_for_receiver():
+    """Until somebody listens on the interface: by a CAN socket, or by a packet socket of all protocols."""
+    for _ in range(1_500):
+        with open("/proc/net/can/rcvlist_all", encoding="ascii") as lists, \
+                open("/proc/net/packet", encoding="ascii") as packets:
+            if re.search(rf"^\s*{INTERFACE}\s+[0-9a-f]", lists.read(), re.M) or " 0003 " in packets.read():
+                return
+        time.sleep(0.02)
+    sys.exit("nobody listens after 30 s")
+
+
 def measure(bus, output, count):
     """Milliseconds from each wrong frame to its line."""
     found = []
@@ -126,8 +138,9 @@ def main():
                 "python-can + cantools": [words.python, "-c", PEER, INTERFACE, f"{folder}/dbc/pt.dbc"],
             }
             for name, command in watchers.items():
-                run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-                time.sleep(3)
+                run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sys.stderr)
+                wait_for_receiver()
+                time.sleep(1)
                 figures.setdefault(name, []).extend(measure(bus, run.stdout, words.count))
                 run.send_signal(signal.SIGINT)
                 run.stdout.read()
