@@ -134,8 +134,10 @@ extension SpecFiles {
         guard Folder.kind(of: path) == .file else { return }
         let file = try streaming { () throws(SystemError) in try ReadableFile(path: path) }
         let limit = name.hasPrefix("dbc/") ? Database.maximumFileSize : Self.maximumFileSize
-        // One byte more than may be, so that what is too large is told as such.
-        let bytes = try file.bytes(at: 0, count: limit + 1)
+        // As large as the file, since memory costs when it is touched first; one byte more than may be,
+        // so that what is too large is told as such.
+        let size = Int(clamping: file.byteCount)
+        let bytes = try file.bytes(at: 0, count: min(size, limit) + 1)
         add(name, bytes)
     }
 }

@@ -126,8 +126,7 @@ struct ControlUnitFile {
             let predicate = IdentificationPredicate(
                 identifier: number, pattern: pattern, ignoresPadding: identifier.ignoresPadding)
             if let length = identifier.encoding.length, length <= 64,
-                !(predicate.ignoresPadding ? 0...length : length...length).contains(
-                    where: pattern.canMatch)
+                !pattern.canMatch(lengths: (predicate.ignoresPadding ? 0 : length)...length)
             {
                 fields.note(
                     entry.value.place,

@@ -77,7 +77,10 @@ public struct BytePattern: Sendable {
     }
 
     /// Whether a text of exactly so many bytes can match.
-    public func canMatch(length: Int) -> Bool { automaton.accepts(length: length) }
+    public func canMatch(length: Int) -> Bool { canMatch(lengths: length...length) }
+
+    /// Whether a text of so many bytes can match.
+    public func canMatch(lengths: ClosedRange<Int>) -> Bool { automaton.accepts(lengths: lengths) }
 
     /// Bytes that all of `patterns` match, the shortest there are; `nil` proves that there are none.
     ///

@@ -51,21 +51,23 @@ struct ByteClasses: Hashable, Sendable {
     init(_ sets: some Sequence<ByteSet>) {
         var seen: Set<ByteSet> = []
         for set in sets where seen.insert(set).inserted {
-            refine { set.contains($0) ? 1 : 0 }
+            refine(by: 2) { set.contains($0) ? 1 : 0 }
         }
     }
 
     /// Splits the classes so that bytes of one class agree in `other`, too.
     mutating func refine(by other: ByteClasses) {
-        refine { other.of[Int($0)] }
+        guard other.count > 1 else { return }
+        refine(by: other.count) { other.of[Int($0)] }
     }
 
-    private mutating func refine(by key: (UInt8) -> UInt8) {
-        // At most 256 classes of 256 values each: a table by both, 0 for one not met yet.
-        var numbers = [UInt16](repeating: 0, count: 1 << 16)
+    /// Splits them by a key that has `keys` values.
+    private mutating func refine(by keys: Int, _ key: (UInt8) -> UInt8) {
+        // By class and key, 0 for a pair not met yet: some dozens, and 256 times 256 at most.
+        var numbers = [UInt16](repeating: 0, count: count * keys)
         var next: UInt16 = 0
         for byte in UInt8.min...UInt8.max {
-            let place = Int(of[Int(byte)]) << 8 | Int(key(byte))
+            let place = Int(of[Int(byte)]) * keys + Int(key(byte))
             if numbers[place] == 0 {
                 next += 1
                 numbers[place] = next

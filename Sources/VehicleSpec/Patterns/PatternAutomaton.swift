@@ -74,18 +74,33 @@ struct PatternAutomaton: Sendable {
         return accepts[Int(state)]
     }
 
-    /// Whether a text of exactly `length` bytes belongs.
-    func accepts(length: Int) -> Bool {
-        var states: Set<UInt16> = [0]
-        for _ in 0..<length {
-            var reached: Set<UInt16> = []
-            for state in states where isAlive[Int(state)] {
-                let row = Int(state) * classes.count
-                reached.formUnion(next[row..<row + classes.count])
+    /// Whether a text of so many bytes belongs.
+    func accepts(lengths: ClosedRange<Int>) -> Bool {
+        var states: [UInt16] = [0]
+        for length in 0...lengths.upperBound {
+            if length >= lengths.lowerBound, states.contains(where: { accepts[Int($0)] }) {
+                return true
             }
-            states = reached
+            states = following(states)
+            if states.isEmpty { break }
         }
-        return states.contains { accepts[Int($0)] }
+        return false
+    }
+
+    /// The states a byte further, each once, without those from which nothing belongs.
+    private func following(_ states: [UInt16]) -> [UInt16] {
+        var isReached = [Bool](repeating: false, count: accepts.count)
+        var following: [UInt16] = []
+        for state in states {
+            let row = Int(state) * classes.count
+            for place in row..<row + classes.count {
+                let reached = next[place]
+                guard isAlive[Int(reached)], !isReached[Int(reached)] else { continue }
+                isReached[Int(reached)] = true
+                following.append(reached)
+            }
+        }
+        return following
     }
 
     // MARK: Several

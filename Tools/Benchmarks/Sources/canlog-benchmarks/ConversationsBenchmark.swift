@@ -28,7 +28,7 @@ enum ConversationsBenchmark {
             var tracker = ConversationTracker()
             exchanges = 0
             let start = processTime()
-            for _ in 0..<repeats { exchanges += batches.hear(&tracker) }
+            for number in 0..<repeats { exchanges += batches.hear(&tracker, time: number) }
             tracker.finish()
             let time = processTime() - start
             exchanges += tracker.takeExchanges().count
@@ -80,15 +80,19 @@ private struct Batches: ~Copyable {
         span = last - (rows.first?.timestamp.nanoseconds ?? 0) + 10_000_000
     }
 
-    /// Hears them all; how many exchanges ended. The numbers and times go on from those before.
-    func hear(_ tracker: inout ConversationTracker) -> Int {
+    /// Hears them all for the `time`-th time; how many exchanges ended. Their numbers and stamps go on from
+    /// those before.
+    func hear(_ tracker: inout ConversationTracker, time: Int) -> Int {
         var batch = FrameBatch(capacity: Self.capacity)
         var exchanges = 0
         for start in stride(from: 0, to: rows.count, by: Self.capacity) {
             batch.removeAll()
-            batch.firstFrameNumber = UInt64(start)
+            batch.firstFrameNumber = UInt64(time * rows.count + start)
             for index in start..<min(start + Self.capacity, rows.count) {
-                batch.append(rows[index])
+                var row = rows[index]
+                row.timestamp = Timestamp(
+                    nanoseconds: row.timestamp.nanoseconds + Int64(time) * span)
+                batch.append(row)
             }
             tracker.take(batch)
             exchanges += tracker.takeExchanges().count

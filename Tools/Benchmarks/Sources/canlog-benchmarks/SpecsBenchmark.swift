@@ -85,7 +85,7 @@ enum SpecsBenchmark {
                 units.append("r\(role)-\(supplier)")
             }
             slots += "      R\(role): [\(units.joined(separator: ", "))]\n"
-            database += "BO_ \(256 + role) Message\(role): 8 A\n"
+            database += "BO_ \(256 + role) Message\(role): 8 R\(role)\n"
             for signal in 0..<8 {
                 database +=
                     " SG_ Signal\(signal) : \(signal * 8)|8@1+ (0.5,-40) [-40|87] \"degC\" A\n"
