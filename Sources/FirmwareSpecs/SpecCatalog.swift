@@ -208,6 +208,7 @@ final class SpecFolder {
                 SpecPlace(file: path, line: diagnostic.line, column: diagnostic.column),
                 diagnostic.cause, remedy: diagnostic.action, severity: .warning)
         }
+        database.checkIdentifiers(in: path, journal)
         if database.messages.isEmpty {
             journal.note(
                 SpecPlace(file: path, line: 1, column: 1), "there is no message in the database",

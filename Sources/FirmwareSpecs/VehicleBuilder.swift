@@ -32,6 +32,7 @@ struct VehicleBuilder {
         var lint = SpecLint(folder, journal)
         for variant in built { lint.look(at: variant) }
         lint.compareNumbers(of: built)
+        lint.checkTransmitters(of: built)
         folder.tellUnused()
         return built.map(\.spec)
     }

@@ -33,6 +33,7 @@ private let vehicle = "vehicles/lark-2.yaml"
 private let plan = "plans/lark-2.yaml"
 private let rules = "rules/common.yaml"
 private let profile = "profiles/ident.yaml"
+private let database = "dbc/lark-2.dbc"
 
 @Suite struct SpecLintTests {
     @Test(
@@ -168,7 +169,7 @@ private let profile = "profiles/ident.yaml"
             // Units, types, values.
             LintCase(
                 kestrel, "unit: °C", "unit: K", "\(orlin):13:",
-                "coolant_temp is in 'degC' here and in 'K' in ecm-kestrel-e3@3.0"),
+                "coolant_temp is in 'degC' here and in 'K' in ecm-kestrel-e3@3.0 (\(kestrel):12:3)"),
             LintCase(
                 plan, "unit: V", "unit: mV", "\(plan):9:", "is in 'V', not in 'mV'"),
             LintCase(
@@ -202,6 +203,17 @@ private let profile = "profiles/ident.yaml"
             LintCase(
                 orlin, "name: coolant_temp", "name: battery_voltage", "\(orlin):12:",
                 "'battery_voltage' is the name of 0105 and of 0110"),
+            // Keys of security access.
+            LintCase(
+                profile, "hsm-level-11", "0x3F9A11C4D0E275", "\(profile):9:",
+                "security: level 11 has a key where a name is wanted; a key does not belong in the files"
+            ),
+            LintCase(
+                profile, "hsm-level-11", "\"3F 9A 11 C4\"", "\(profile):9:",
+                "level 11 has a key where a name is wanted"),
+            LintCase(
+                profile, "hsm-level-11", "{algorithm: 3f9a-11c4}", "\(profile):9:",
+                "level 11 has a key where a name is wanted"),
             // Predicates.
             LintCase(
                 orlin, "LK10000[12]*", "LK10000[12*", "\(orlin):10:", "has no ]"),
@@ -251,7 +263,43 @@ private let profile = "profiles/ident.yaml"
             LintCase(
                 plan, "ecus: [ECM]", "ecus: [ECN]", "\(plan):11:",
                 "has no slot 'ECN'; did you mean 'ECM'?"),
+            LintCase(
+                plan, "[11.8, 14.8]", "[14.8, 11.8]", "\(plan):9:",
+                "limits: 14.8 is greater than 11.8; write the lesser limit first"),
+            LintCase(
+                plan, "[11.8, 14.8]", "{min: 14.8, max: 11.8}", "\(plan):9:",
+                "limits: 14.8 is greater than 11.8"),
+            LintCase(
+                plan, "args: {duty: 60}", "limits: {rpm: [2600, 1400]}", "\(plan):12:",
+                "limits: 2600 is greater than 1400"),
+            LintCase(
+                plan, "[11.8, 14.8]", "[11.8]", "\(plan):9:",
+                "limits: two numbers are wanted, the least and the greatest"),
+            LintCase(
+                plan, "[11.8, 14.8]", "[11.8, 14.8], marginal: [11.5, 14.6]", "\(plan):9:",
+                "marginal: 11.5 is below the limit 11.8; write 'marginal' within 'limits'"),
+            LintCase(
+                plan, "[11.8, 14.8]", "[11.8, 14.8], marginal: {max: 15}", "\(plan):9:",
+                "marginal: 15 is above the limit 14.8"),
+            LintCase(
+                plan, "limits: [11.8, 14.8]", "marginal: [12, 14]", "\(plan):9:",
+                "marginal: the step has no 'limits'"),
+            LintCase(
+                plan, "[11.8, 14.8]", "{min: \"0.8 * ECM.coolant_tmp\"}", "\(plan):9:",
+                "has the identifier 'coolant_tmp'; did you mean 'coolant_temp'?"),
+            // Databases.
+            LintCase(
+                database, "Wheels: 8 ESC", "Wheels: 8 ABS", "\(database):3:",
+                "warning: 'ABS', which sends Wheels, is no role of a vehicle with this database"),
+            LintCase(
+                database, "BO_ 256 Wheels: 8 ESC", "BO_ 256 Doors: 8 ESC\nBO_ 256 Wheels: 8 ESC",
+                "\(database):4:",
+                "error: the message Wheels has the identifier 100 of Doors (line 3); give each its own"),
             // Rules.
+            LintCase(
+                rules, "Wheels.SpeedFL - Wheels.SpeedFR > 20 km/h",
+                "Wheels.SpeedFL > 0.5 * busload(PT, 1s)", "\(rules):6:",
+                "km/h and % are different units, and none is converted; compare their quotient with"),
             LintCase(
                 rules, "stuck(Wheels", "stuk(Wheels", "\(rules):5:", "stuk"),
             LintCase(
@@ -296,6 +344,51 @@ private let profile = "profiles/ident.yaml"
             "\(lines.joined(separator: "\n"))")
         // What is told is what was edited, and not what follows from it.
         #expect(lines.count <= 4, "\(lines.joined(separator: "\n"))")
+    }
+
+    @Test(
+        "a name of what computes a key is no key",
+        arguments: [
+            "hsm:deadbeef01", "facade-decade", "a1b2c3d", "hsm-20261123", "{algorithm: seed2key}",
+        ])
+    func names(_ name: String) throws {
+        let catalog = try SpecCatalogTests.catalog(
+            replacing: "hsm-level-11", with: name, in: profile)
+        #expect(catalog.mistakes.isEmpty, "\(catalog.mistakes)")
+    }
+
+    @Test(
+        "limits that are right are not told of",
+        arguments: [
+            "[11.8, 14.8], marginal: [12, 14.8]", "{min: 11.8}, marginal: {min: 12, max: 14}",
+            "{max: 14.8}, marginal: [1, 2]", "[12, 12]",
+            // In degrees Celsius, in a step in volts.
+            "{min: \"0.8 * ECM.coolant_temp\"}",
+            "{min: \"0.8 * ECM.coolant_temp\", max: 14.8}, marginal: [12, 14]",
+        ])
+    func limits(_ limits: String) throws {
+        let catalog = try SpecCatalogTests.catalog(
+            replacing: "[11.8, 14.8]", with: limits, in: plan)
+        #expect(catalog.mistakes.isEmpty, "\(catalog.mistakes)")
+    }
+
+    @Test func aProductIsInAUnitOfItsOwn() throws {
+        let catalog = try SpecCatalogTests.catalog(
+            replacing: "read: ECM.battery_voltage",
+            with: "compute: \"ECM.battery_voltage / ECM.coolant_temp\"", in: plan)
+        #expect(catalog.mistakes.isEmpty, "\(catalog.mistakes)")
+        let sum = try SpecCatalogTests.catalog(
+            replacing: "read: ECM.battery_voltage",
+            with: "compute: \"ECM.battery_voltage - ECM.coolant_temp\"", in: plan)
+        #expect(sum.mistakes.contains { $0.cause.contains("is in '°C', not in 'V'") })
+    }
+
+    @Test func aKeyIsNotRepeatedInMessages() throws {
+        let catalog = try SpecCatalogTests.catalog(
+            replacing: "hsm-level-11", with: "3F9A11C4", in: profile)
+        #expect(catalog.hasErrors)
+        #expect(!catalog.mistakes.contains { $0.description.contains("3F9A") })
+        #expect(!catalog.vehicles.contains { $0.canonicalText.contains("3F9A") })
     }
 
     @Test func aFileThatIsNoYAMLIsOneMistake() throws {

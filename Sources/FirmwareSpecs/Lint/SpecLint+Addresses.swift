@@ -70,6 +70,12 @@ extension SpecLint {
 
     // MARK: Names
 
+    private func place(
+        of identifier: DataIdentifierSpec, _ unit: ControlUnitSpec, _ built: VehicleBuilder.Built
+    ) -> SpecPlace {
+        built.units[unit.family]?.places[identifier.number.digits] ?? place(of: unit, built)
+    }
+
     /// Identifiers of one name that are not of one kind: rules and plans compare them by their values.
     mutating func compareNames(_ slot: Slot, _ built: VehicleBuilder.Built) {
         guard let first = slot.alternatives.first else { return }
@@ -92,10 +98,9 @@ extension SpecLint {
                         nil
                     }
                 guard let difference else { continue }
-                let file = built.units[unit.family]
                 journal.note(
-                    file?.places[identifier.number.digits] ?? place(of: unit, built),
-                    "\(identifier.name) is \(difference)",
+                    place(of: identifier, unit, built),
+                    "\(identifier.name) is \(difference) (\(place(of: other, first, built)))",
                     remedy: "one name means one thing for all suppliers of \(slot.role)")
             }
         }

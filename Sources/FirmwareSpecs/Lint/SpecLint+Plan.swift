@@ -7,7 +7,7 @@ extension SpecLint {
     mutating func checkPlan(_ built: VehicleBuilder.Built) {
         guard let plan = built.plan?.file else { return }
         for step in plan.steps {
-            for mention in step.identifiers {
+            for mention in step.identifiers + step.factors {
                 guard let slot = slot(mention, built) else { continue }
                 tellMissing(mention, slot, "identifier", built) { unit in
                     unit.identifier(named: mention.name) != nil

@@ -17,8 +17,10 @@ struct PlanFile {
         var subject: Placed<String>
         /// The control units that it is about: roles, or `all`.
         var roles: [Placed<String>]
-        /// Identifiers of roles.
+        /// Identifiers of roles, which are in the step's unit.
         var identifiers: [Mention] = []
+        /// Identifiers in limits that are reckoned, and in products and quotients: in units of their own.
+        var factors: [Mention] = []
         /// Routines of roles.
         var routines: [Mention] = []
         /// Signals of messages.
@@ -110,7 +112,9 @@ struct PlanFile {
         if let after = details.placedText("always-after") {
             step.routines += mentions(in: after)
         }
-        for limit in limits(details) { step.identifiers += mentions(in: limit) }
+        let limits = PlanLimits("limits", details)
+        PlanLimits("marginal", details).check(within: limits)
+        step.factors += limits.expressions.flatMap(mentions)
         if ["read", "compute", "compare"].contains(action) {
             step.unit = details.placedText("unit")
             step.expected = details.placedText("expect")
@@ -129,7 +133,8 @@ struct PlanFile {
         case "read", "compute", "compare":
             for text in subject where text.value != "trouble-codes" {
                 let mentions = mentions(in: text)
-                step.identifiers += mentions
+                let isProduct = text.value.contains { $0 == "*" || $0 == "/" }
+                if isProduct { step.factors += mentions } else { step.identifiers += mentions }
                 if step.action == "read", mentions.count != 1 {
                     details.journal.note(
                         text.place, "read: '\(text.value)' is no identifier of a role",
@@ -146,14 +151,6 @@ struct PlanFile {
                     remedy: "write 'clear: trouble-codes'")
             }
         default: break
-        }
-    }
-
-    /// Limits that are expressions: `{min: "0.5 * BMS.pack_voltage"}`.
-    private func limits(_ details: SpecFields) -> [Placed<String>] {
-        guard let entry = details["limits"], let limits = entry.value.mapping else { return [] }
-        return limits.filter { $0.key == "min" || $0.key == "max" }.flatMap {
-            details.texts($0.value, $0.key)
         }
     }
 

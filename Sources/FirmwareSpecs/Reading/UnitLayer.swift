@@ -108,14 +108,36 @@ struct UnitLayer {
         }
         let place = SpecPlace(entry.place, in: fields.file)
         if let name = entry.value.scalar?.text, entry.value.scalar?.isNull == false {
-            security[level] = Placed(name, at: place)
+            takeAlgorithm(name, at: entry.value.place, of: level, place, fields)
             return
         }
         guard let details = fields.fields(entry.value, of: "a security level", keys: ["algorithm"]),
             let name = details.neededText(
                 "algorithm", "write the name of what computes the key, never a key")
         else { return }
-        security[level] = Placed(name, at: place)
+        takeAlgorithm(name, at: details.place(of: "algorithm").yaml, of: level, place, fields)
+    }
+
+    private mutating func takeAlgorithm(
+        _ name: String, at namePlace: YAMLPlace, of level: UInt8, _ place: SpecPlace,
+        _ fields: SpecFields
+    ) {
+        let isKey = Self.isKey(name)
+        if isKey {
+            // It is not repeated: messages are copied into tickets and mails.
+            fields.note(
+                namePlace, "security: level \(level.digits) has a key where a name is wanted",
+                "a key does not belong in the files; write the name of what computes it")
+        }
+        security[level] = Placed(isKey ? "" : name, at: place)
+    }
+
+    /// Whether a text is no name but hexadecimal digits of four bytes or more, together or parted.
+    private static func isKey(_ text: String) -> Bool {
+        let hasPrefix = text.hasPrefix("0x") || text.hasPrefix("0X")
+        let digits = text.dropFirst(hasPrefix ? 2 : 0).filter { !" ,:_-".contains($0) }
+        return digits.utf8.count >= 8 && digits.allSatisfy(\.isHexDigit)
+            && digits.contains(where: \.isNumber)
     }
 
     // MARK: Identifiers

@@ -53,7 +53,10 @@ struct RuleAgreement {
     var firstNanoseconds: Double?
     var secondNanoseconds: Double?
 
-    init(_ first: RuleDimension, _ second: RuleDimension, at place: RulePlace) throws(RuleError) {
+    /// `hint` says what to do about values in different units.
+    init(
+        _ first: RuleDimension, _ second: RuleDimension, at place: RulePlace, hint: String? = nil
+    ) throws(RuleError) {
         switch (first, second) {
         case (.open, let other), (let other, .open): dimension = other
         case (.plain, .seconds), (.seconds, .plain):
@@ -85,7 +88,7 @@ struct RuleAgreement {
             let asked = isWritten ? other : isOtherWritten ? one : nil
             throw RuleError(
                 at: place, "\(one) and \(other) are different units, and none is converted",
-                hint: asked.map { "write the number in \($0)" })
+                hint: asked.map { "write the number in \($0)" } ?? hint)
         }
     }
 }

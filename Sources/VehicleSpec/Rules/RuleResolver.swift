@@ -80,8 +80,26 @@ struct RuleResolver {
             return try age(input, at: second.place, sign.mirrored, first)
         }
         let (left, right) = (try value(first), try value(second))
-        let agreed = try agree(left, right, at: Self.number(first, second) ?? place)
+        let agreed = try agree(
+            left, right, at: Self.number(first, second) ?? place,
+            hint: Self.quotient(sign, first, second))
         return .binary(sign, agreed.0, agreed.1)
+    }
+
+    /// How values in different units can be compared: the whole of it, if it is one with a multiple of
+    /// another.
+    private static func quotient(
+        _ sign: RuleOperator, _ first: RuleExpression, _ second: RuleExpression
+    ) -> String {
+        let advice = "compare their quotient with a number"
+        var (factor, divisor) = (RuleExpression.Node.number(1, unit: nil), second.node)
+        if case .binary(.times, let one, let other) = second.node {
+            (factor, divisor) = (one.node, other.node)
+        }
+        guard case .input(let input) = first.node, case .number(let number, nil) = factor,
+            case .input(let other) = divisor
+        else { return advice }
+        return advice + ", as in \(input) / \(other) \(sign.rawValue) \(number.decimalText)"
     }
 
     /// The place of a number with a unit, which is more likely wrong than a signal.
@@ -93,9 +111,9 @@ struct RuleResolver {
     }
 
     private func agree(
-        _ first: Value, _ second: Value, at place: RulePlace
+        _ first: Value, _ second: Value, at place: RulePlace, hint: String? = nil
     ) throws(RuleError) -> (ResolvedExpression, ResolvedExpression, RuleDimension) {
-        let agreement = try RuleAgreement(first.dimension, second.dimension, at: place)
+        let agreement = try RuleAgreement(first.dimension, second.dimension, at: place, hint: hint)
         return (
             first.expression.inSeconds(agreement.firstNanoseconds),
             second.expression.inSeconds(agreement.secondNanoseconds), agreement.dimension

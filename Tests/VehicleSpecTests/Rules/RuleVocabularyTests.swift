@@ -108,7 +108,20 @@ struct RuleVocabularyTests {
             ),
             (
                 "PT.ESC_Wheels.WheelFL > ECM_Temps.OilTemp",
-                "1:23: km/h and degC are different units, and none is converted"
+                "1:23: km/h and degC are different units, and none is converted; "
+                    + "compare their quotient with a number, "
+                    + "as in PT.ESC_Wheels.WheelFL / ECM_Temps.OilTemp > 1"
+            ),
+            (
+                "ECM_Temps.OilTemp < 0.5 * PT.ESC_Wheels.WheelFL",
+                "1:19: degC and km/h are different units, and none is converted; "
+                    + "compare their quotient with a number, "
+                    + "as in ECM_Temps.OilTemp / PT.ESC_Wheels.WheelFL < 0.5"
+            ),
+            (
+                "ECM_Temps.OilTemp < rate(PT.ESC_Wheels.WheelFL, 1s)",
+                "1:19: degC and km/h/s are different units, and none is converted; "
+                    + "compare their quotient with a number"
             ),
             (
                 "ECM_Temps.RunState > 1 V",
