@@ -294,12 +294,14 @@ private let database = "dbc/lark-2.dbc"
             LintCase(
                 database, "BO_ 256 Wheels: 8 ESC", "BO_ 256 Doors: 8 ESC\nBO_ 256 Wheels: 8 ESC",
                 "\(database):4:",
-                "error: the message Wheels has the identifier 100 of Doors (line 3); give each its own"),
+                "error: the message Wheels has the identifier 100 of Doors (line 3); give each its own"
+            ),
             // Rules.
             LintCase(
                 rules, "Wheels.SpeedFL - Wheels.SpeedFR > 20 km/h",
                 "Wheels.SpeedFL > 0.5 * busload(PT, 1s)", "\(rules):6:",
-                "km/h and % are different units, and none is converted; compare their quotient with"),
+                "km/h and % are different units, and none is converted; compare their quotient with"
+            ),
             LintCase(
                 rules, "stuck(Wheels", "stuk(Wheels", "\(rules):5:", "stuk"),
             LintCase(
