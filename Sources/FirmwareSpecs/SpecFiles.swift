@@ -137,7 +137,9 @@ extension SpecFiles {
         // As large as the file, since memory costs when it is touched first; one byte more than may be,
         // so that what is too large is told as such.
         let size = Int(clamping: file.byteCount)
-        let bytes = try file.bytes(at: 0, count: min(size, limit) + 1)
+        var bytes = try file.bytes(at: 0, count: min(size, limit) + 1)
+        // It has grown meanwhile, or does not tell its size.
+        if bytes.count > size, size < limit { bytes = try file.bytes(at: 0, count: limit + 1) }
         add(name, bytes)
     }
 }

@@ -17,7 +17,7 @@ extension SpecLint {
                 databases[file] = bus.database
             }
         }
-        for (file, database) in databases {
+        for (file, database) in databases.sorted(by: { $0.key < $1.key }) {
             let known = roles[file] ?? []
             var told: Set<String> = []
             for message in database.messages where message.identifier != nil {

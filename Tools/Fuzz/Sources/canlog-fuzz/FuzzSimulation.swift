@@ -18,7 +18,7 @@ func fuzzSimulation(_ input: [UInt8]) {
 
 private func feed(_ bytes: ArraySlice<UInt8>, to simulation: inout VehicleSimulation) {
     // A parse of bits costs more than a frame: as many of these as an input has, and some without any.
-    var frames = 20_000
+    var frames = 500
     var batch = FrameBatch(capacity: 1)
     var (time, sent): (Int64, Int64) = (0, .min)
     var rest = bytes
