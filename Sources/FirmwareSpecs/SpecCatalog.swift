@@ -219,8 +219,8 @@ final class SpecFolder {
 
     /// The text of a database, lines ended by line feeds.
     func databaseText(_ path: String) -> String {
-        let text = String(decoding: files.contents[path] ?? [], as: UTF8.self)
-        return text.replacing("\r\n", with: "\n")
+        guard let bytes = files.contents[path] else { return "" }
+        return Database.text(ofDBC: bytes.span)
     }
 
     /// The canonical form of a file of rules or a plan.

@@ -90,6 +90,29 @@ import YAMLText
         #expect(again.buses[0].database.messages == spec.buses[0].database.messages)
     }
 
+    /// As Vector's tools write: Windows-1252; as careless copying leaves it: with ends of lines of any kind.
+    @Test("the text holds a database in UTF-8", arguments: ["\n", "\r\n", "\r", "\r\r\n"])
+    func encodings(lineEnd: String) throws {
+        var files = try #require(SampleSpecs.files())
+        let text = try #require(SampleSpecs.all["dbc/lark-2.dbc"])
+        let lines = text.split(separator: "\n").joined(separator: lineEnd)
+        files["dbc/lark-2.dbc"] = lines.replacing("km/h", with: "°C").unicodeScalars
+            .map { UInt8($0.value) }
+        files["rules/common.yaml"] = Array(
+            """
+            spec: canlog/rules@1
+            id: common
+            rules: [{id: hot, when: "Wheels.SpeedFL > 80 degC", severity: info}]
+            """.utf8)
+        let spec = try #require(SpecCatalog(SpecFiles(files)).vehicles.last)
+        let again = SpecCatalog(try SpecFiles(resolved: spec.canonicalText))
+        #expect(again.mistakes.isEmpty, "\(again.mistakes)")
+        let bus = try #require(again.vehicles.first?.buses.first)
+        #expect(bus.database.messages[0].signals.map(\.unit) == ["°C", "°C"])
+        #expect(bus.database.messages == spec.buses[0].database.messages)
+        #expect(!spec.canonicalText.contains("\u{FFFD}"))
+    }
+
     @Test(
         "a text that is no resolved spec is refused", arguments: ["", "spec: canlog/ecu@1", "- ["])
     func refused(text: String) {

@@ -19,6 +19,16 @@ extension Database {
         reader.read()
         self = reader.database
     }
+
+    /// The text of a DBC file as it is read, in whatever encoding and with whatever ends of lines it is
+    /// written; lines end with line feeds.
+    public static func text(
+        ofDBC bytes: Span<UInt8>, encoding: TextEncoding = .automatic
+    ) -> String {
+        var text = encoding.decode(bytes).bytes.withLinesEndedByLineFeeds()
+        text.removeAll { $0 == UInt8(ascii: "\r") }
+        return String(decoding: text, as: UTF8.self)
+    }
 }
 
 /// Builds a database out of the statements of a DBC file.

@@ -8,11 +8,12 @@ import VehicleSpec
 /// found does not depend on when it is asked for: what opens has been closed, and what closes was open.
 func fuzzRules(_ bytes: [UInt8]) {
     let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
-    let lines = String(decoding: parts[0], as: UTF8.self).split(
-        separator: "\n", omittingEmptySubsequences: false)
+    // As bytes: a carriage return and a line feed are one character.
+    let lines = parts[0].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     var rules: [Rule] = []
     for (index, line) in lines.prefix(16).enumerated() {
-        if let rule = readRule(line, number: index) { rules.append(rule) }
+        let text = String(decoding: line, as: UTF8.self)
+        if let rule = readRule(text[...], number: index) { rules.append(rule) }
     }
     let (resolved, problems) = ResolvedRules.resolve(rules) {
         (input, place) throws(RuleError) in try fuzzedFacts(of: input, at: place)
