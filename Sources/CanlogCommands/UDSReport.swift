@@ -24,8 +24,9 @@ struct UDSReport {
             lines.append("    \(code.text)\(bits)")
         }
         for field in answer.fields where !isRepeated(field) {
-            lines.append("    " + field.description.printable)
+            lines.append("    " + field.brief.printable)
         }
+        if answer.listsNoTroubleCodes { lines.append("    no trouble codes") }
         if answer.fields.isEmpty && answer.troubleCodes.isEmpty && exchange.answer.count > 2 {
             lines.append("    \(Self.hexadecimal(exchange.answer))")
         }

@@ -4,6 +4,8 @@ import CANFrame
 public struct DiagnosticField: Sendable, Hashable {
     public enum Value: Sendable, Hashable {
         case number(UInt64)
+        /// A number that people write with so many hexadecimal digits: an address, a format.
+        case hexadecimal(UInt64, digits: Int)
         /// A physical value, and how many decimals of it mean something.
         case quantity(Double, decimals: Int)
         /// A number that stands for something.
@@ -57,6 +59,7 @@ public struct DiagnosticField: Sendable, Hashable {
     public var text: String {
         switch value {
         case .number(let number): String(number)
+        case .hexadecimal(let number, let digits): number.hexadecimal(digits: digits)
         case .quantity(let value, let decimals): FigureText.fixed(value, decimals)
         case .named(_, let name): name
         case .flags(_, let names): names.isEmpty ? "none" : names.joined(separator: " ")
@@ -69,7 +72,9 @@ public struct DiagnosticField: Sendable, Hashable {
     /// The value as a number, where it is one.
     public var number: Double? {
         switch value {
-        case .number(let number), .named(let number, _), .flags(let number, _): Double(number)
+        case .number(let number), .hexadecimal(let number, _), .named(let number, _),
+            .flags(let number, _):
+            Double(number)
         case .quantity(let value, _): value
         case .code(let code): Double(code.threeBytes)
         case .text, .bytes: nil
@@ -80,6 +85,23 @@ public struct DiagnosticField: Sendable, Hashable {
 extension DiagnosticField: CustomStringConvertible {
     /// `engineSpeed 1726.00 rpm`.
     public var description: String { "\(title) \(text)" + (unit.isEmpty ? "" : " " + unit) }
+}
+
+extension DiagnosticField {
+    /// The same where room is short: masks of bits are two digits (`DTCStatusMask FF`), whose names are
+    /// more than all that they were asked for.
+    public var brief: String {
+        guard name.hasSuffix("Mask"), case .flags(let bits, _) = value else { return description }
+        return "\(title) \(bits.hexadecimal(digits: 2))"
+    }
+}
+
+extension UInt64 {
+    /// At least so many digits, without a prefix.
+    func hexadecimal(digits: Int) -> String {
+        let text = String(self, radix: 16, uppercase: true)
+        return String(repeating: "0", count: Swift.max(0, digits - text.utf8.count)) + text
+    }
 }
 
 extension Sequence<UInt8> {

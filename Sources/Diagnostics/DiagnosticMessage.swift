@@ -131,6 +131,13 @@ public struct DiagnosticMessage: Sendable, Hashable {
         return words.joined(separator: " ")
     }
 
+    /// Whether it is a list of trouble codes, by their status or all, that has none.
+    public var listsNoTroubleCodes: Bool {
+        let lists: [UInt8] = [0x02, 0x0A, 0x15]
+        return isResponse && negative == nil && service.rawValue == 0x19
+            && lists.contains(subFunction ?? 0) && troubleCodes.isEmpty && remarks.isEmpty
+    }
+
     /// The first field of this name.
     public func field(_ name: String) -> DiagnosticField? { fields.first { $0.name == name } }
 

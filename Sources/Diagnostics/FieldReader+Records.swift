@@ -107,25 +107,29 @@ extension FieldReader {
 
     /// Where a memory is and how much of it, as the byte before says how many bytes that takes.
     mutating func readMemory() {
-        guard let format = readNumber("addressAndLengthFormatIdentifier", 1) else { return }
-        readNumber("memoryAddress", Int(format & 0xF))
+        guard let format = readNumber("addressAndLengthFormatIdentifier", 1, inHexadecimal: true)
+        else { return }
+        readNumber("memoryAddress", Int(format & 0xF), inHexadecimal: true)
         readNumber("memorySize", Int(format >> 4))
     }
 
     /// Service 2C: several addresses and sizes in the one format.
     mutating func readMemoryDefinitions() {
-        guard let format = readNumber("addressAndLengthFormatIdentifier", 1) else { return }
+        guard let format = readNumber("addressAndLengthFormatIdentifier", 1, inHexadecimal: true)
+        else { return }
         let (address, size) = (Int(format & 0xF), Int(format >> 4))
         guard address > 0 || size > 0 else { return }
         while left > 0, !hasEnded {
-            readNumber("memoryAddress", address)
+            readNumber("memoryAddress", address, inHexadecimal: true)
             readNumber("memorySize", size)
         }
     }
 
     /// Services 34 and 35: how many bytes a block may have, with service and counter.
     mutating func readBlockLength() {
-        guard let format = readNumber("lengthFormatIdentifier", 1) else { return }
+        guard let format = readNumber("lengthFormatIdentifier", 1, inHexadecimal: true) else {
+            return
+        }
         readNumber("maxNumberOfBlockLength", Int(format >> 4))
     }
 

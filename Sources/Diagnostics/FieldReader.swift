@@ -108,14 +108,17 @@ struct FieldReader: ~Copyable {
 
     /// A number of `count` bytes; of more than 8 the bytes.
     @discardableResult
-    mutating func readNumber(_ name: String, _ count: Int) -> UInt64? {
+    mutating func readNumber(
+        _ name: String, _ count: Int, inHexadecimal: Bool = false
+    ) -> UInt64? {
         guard let range = take(count, for: name) else { return nil }
         guard count <= 8 else {
             add(name, .bytes(Array(bytes[range])), range)
             return nil
         }
         let value = number(in: range)
-        add(name, .number(value), range)
+        add(
+            name, inHexadecimal ? .hexadecimal(value, digits: 2 * count) : .number(value), range)
         return value
     }
 

@@ -4,6 +4,8 @@ import CANFrame
 indirect enum FieldRule: Sendable {
     /// An unsigned number of so many bytes, the highest first.
     case number(String, bytes: Int)
+    /// The same, of those that people write in hexadecimal.
+    case digits(String, bytes: Int)
     /// A number with factor and unit.
     case quantity(String, bytes: Int, factor: Double, unit: String)
     /// A byte that stands for something.
@@ -55,6 +57,7 @@ extension FieldReader {
     private mutating func read(_ rule: FieldRule) {
         switch rule {
         case .number(let name, let count): readNumber(name, count)
+        case .digits(let name, let count): readNumber(name, count, inHexadecimal: true)
         case .quantity(let name, let count, let factor, let unit):
             guard let range = take(count, for: name) else { return }
             add(

@@ -5,7 +5,7 @@ extension MessageLayout {
         let mask = FieldRule.flags("DTCStatusMask", TroubleCodeStatus.names)
         let severityMask = FieldRule.flags("DTCSeverityMask", TroubleCodeSeverity.names)
         let group = FieldRule.named("functionalGroupIdentifier", functionalGroups)
-        let memory = FieldRule.number("memorySelection", bytes: 1)
+        let memory = FieldRule.digits("memorySelection", bytes: 1)
         let code = FieldRule.troubleCode([.code])
         let record = FieldRule.troubleCode([.code, .status])
         let severe = FieldRule.troubleCode([.severity, .functionalUnit, .code, .status])

@@ -44,7 +44,7 @@ struct MessageLayout: Sendable {
         ]),
         0x11: MessageLayout(),
         0x14: MessageLayout(request: [
-            .special(.groupOfCodes), .optional([.number("memorySelection", bytes: 1)]),
+            .special(.groupOfCodes), .optional([.digits("memorySelection", bytes: 1)]),
         ]),
         0x22: MessageLayout(
             request: [.identifier, .repeated([.identifier])], response: [.special(.dataRecords)]),
@@ -54,10 +54,10 @@ struct MessageLayout: Sendable {
         0x2A: MessageLayout(
             request: [
                 .named("transmissionMode", transmissionModes),
-                .repeated([.number("periodicDataIdentifier", bytes: 1)]),
+                .repeated([.digits("periodicDataIdentifier", bytes: 1)]),
             ],
             response: [
-                .optional([.number("periodicDataIdentifier", bytes: 1), .rest("dataRecord")])
+                .optional([.digits("periodicDataIdentifier", bytes: 1), .rest("dataRecord")])
             ]),
         0x2C: MessageLayout(),
         0x2E: MessageLayout(

@@ -155,11 +155,38 @@ struct DiagnosticMessageTests {
         #expect(unknown.troubleCodes.count == 1)
     }
 
+    /// ISO 14229-1 10.5 and 14.2: a periodic identifier is the low byte of F2xx.
+    @Test(
+        "numbers that people write in hexadecimal are so in text",
+        arguments: [
+            ("2A 01 0A", false, "periodicDataIdentifier 0A"),
+            ("6A E3 01", true, "periodicDataIdentifier E3"),
+            ("74 20 0F FF", true, "lengthFormatIdentifier 20"),
+        ])
+    func hexadecimalNumbers(payload: String, isResponse: Bool, text: String) {
+        let message = DiagnosticMessage(bytes(payload), isResponse: isResponse)
+        #expect(message.fields.map(\.description).contains(text))
+    }
+
+    @Test("masks of bits are a byte where room is short, and their names else")
+    func masks() {
+        let request = DiagnosticMessage(bytes("19 02 0D"), isResponse: false)
+        #expect(request.fields.map(\.brief) == ["DTCStatusMask 0D"])
+        #expect(
+            request.fields.map(\.description) == [
+                "DTCStatusMask testFailed pendingDTC confirmedDTC"
+            ])
+    }
+
     @Test("memory is addressed in as many bytes as the message says")
     func memory() {
         let request = DiagnosticMessage(bytes("23 24 20 48 13 92 01 03"), isResponse: false)
         #expect(request.field("memoryAddress")?.number == 0x2048_1392)
         #expect(request.field("memorySize")?.number == 259)
+        #expect(
+            request.fields.map(\.description) == [
+                "addressAndLengthFormatIdentifier 24", "memoryAddress 20481392", "memorySize 259",
+            ])
         let short = DiagnosticMessage(bytes("23 24 20 48"), isResponse: false)
         #expect(short.remarks == [.tooShort(field: "memoryAddress", missing: 2)])
         #expect(short.fields.last?.name == "raw")

@@ -252,7 +252,7 @@ struct ExchangeTests {
             return
         }
         #expect(message.service.name == "ReadDataByPeriodicIdentifier")
-        #expect(message.fields.map(\.text) == ["227", "1234"])
+        #expect(message.fields.map(\.text) == ["E3", "1234"])
         #expect(
             ControlUnitName(heard.exchanges[1].responses[0], in: heard.exchanges[1]).text == "7E8")
     }
