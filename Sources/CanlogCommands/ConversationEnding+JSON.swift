@@ -42,7 +42,7 @@ extension ConversationEnding {
             "exchanges": .count(unit.exchanges), "positive": .count(unit.positive),
             "negative": .count(unit.negative), "unanswered": .count(unit.unanswered),
             "unfinished": .count(unit.unfinished), "broken": .count(unit.broken),
-            "suppressed": .count(unit.suppressed),
+            "suppressed": .count(unit.suppressed), "belated": .count(unit.belated),
             "unrequested": .count(unit.unrequested), "periodic": .count(unit.periodic),
             "event": .count(unit.events), "broadcast": .count(unit.broadcasts),
             "pending": .count(unit.pending),

@@ -37,9 +37,10 @@ extension ConversationEnding {
         var table = TextTable(
             [
                 "ECU", "exchanges", "positive", "negative", "unanswered", "unfinished", "broken",
-                "suppressed", "unrequested", "periodic", "event", "broadcast", "slowest P2", "of",
+                "suppressed", "belated", "unrequested", "periodic", "event", "broadcast",
+                "slowest P2", "of",
                 "slowest P2*", "78", "late", "refusals",
-            ], right: Set(1...16))
+            ], right: Set(1...17))
         for unit in summary.units {
             let codes = unit.negativeCodes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
                 "\($0.value)x \($0.key.hexadecimal) \(NegativeResponseCode(rawValue: $0.key).name)"
@@ -51,7 +52,8 @@ extension ConversationEnding {
                 name(unit.name), "\(unit.exchanges)", Self.count(unit.positive),
                 Self.count(unit.negative), Self.count(unit.unanswered),
                 Self.count(unit.unfinished), Self.count(unit.broken), Self.count(unit.suppressed),
-                Self.count(unit.unrequested), Self.count(unit.periodic), Self.count(unit.events),
+                Self.count(unit.belated), Self.count(unit.unrequested), Self.count(unit.periodic),
+                Self.count(unit.events),
                 Self.count(unit.broadcasts),
                 unit.slowestP2.map { ConversationLines.milliseconds($0.time) } ?? "",
                 unit.slowestP2.map { ConversationLines.milliseconds($0.limit) } ?? "",

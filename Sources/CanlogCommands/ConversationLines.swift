@@ -112,6 +112,9 @@ struct ConversationLines {
     }
 
     private static func missing(_ response: ExchangeResponse, _ exchange: Exchange) -> String {
+        if response.failure == .malformed {
+            return "answer malformed (frame \(response.lastFrame))"
+        }
         if let failure = response.failure { return "broken off: \(failure)" }
         if case .j1939 = exchange.family {
             return response.negativeCode.map {
@@ -130,29 +133,15 @@ struct ConversationLines {
     }
 
     private static func words(of message: DiagnosticMessage) -> String {
-        let fields = message.fields.filter { !isSaid($0, in: message) }.map(text)
+        var words = message.fields.filter { !isSaid($0, in: message) }.map(\.brief)
             .joined(separator: ", ")
-        guard !message.troubleCodes.isEmpty else {
-            return tellsNoCodes(message)
-                ? fields + (fields.isEmpty ? "" : ", ") + "no trouble codes" : fields
-        }
-        return fields + " " + message.troubleCodes.map(\.description).joined(separator: "; ")
-    }
-
-    /// ISO 14229-1 12.3: which status bits a control unit knows is one byte, and eight names.
-    private static func text(_ field: DiagnosticField) -> String {
-        guard field.name == "DTCStatusAvailabilityMask", case .flags(let bits, _) = field.value
-        else {
-            return field.description
-        }
-        return "\(field.name) \(UInt8(truncatingIfNeeded: bits).hexadecimal)"
-    }
-
-    /// Whether it is a list of trouble codes, by their status or all, that has none.
-    private static func tellsNoCodes(_ message: DiagnosticMessage) -> Bool {
-        let lists: [UInt8] = [0x02, 0x0A, 0x15]
-        return message.isResponse && message.negative == nil && message.service.rawValue == 0x19
-            && lists.contains(message.subFunction ?? 0)
+        // The codes are what was asked for: a line that is cut has them.
+        let codes =
+            message.listsNoTroubleCodes
+            ? "no trouble codes"
+            : message.troubleCodes.map(\.description).joined(separator: "; ")
+        if !codes.isEmpty { words = codes + (words.isEmpty ? "" : "; " + words) }
+        return words
     }
 
     /// Identifiers stand in the summary of a request, and with their data in an answer.
@@ -181,6 +170,7 @@ struct ConversationLines {
     private func remarks(_ exchange: Exchange) -> String {
         var remarks: [String] = []
         switch exchange.outcome {
+        case .belated: remarks.append(Self.belated(exchange))
         case .unrequested: remarks.append("request not seen")
         case .periodic: remarks.append("periodic")
         case .event: remarks.append("event")
@@ -192,6 +182,15 @@ struct ConversationLines {
         }
         if exchange.lacksFrames { remarks.append("frames are missing") }
         return remarks.isEmpty ? "" : "  [" + remarks.joined(separator: "; ") + "]"
+    }
+
+    /// How long behind its request, which another line tells as given up, an answer came.
+    private static func belated(_ exchange: Exchange) -> String {
+        guard let request = exchange.givenUpRequest, let answer = exchange.responses.first?.message
+        else { return "" }
+        return (exchange.isLate ? "late: " : "")
+            + milliseconds(answer.firstTime - request.lastTime)
+            + " behind the request given up (frame \(request.firstFrame))"
     }
 
     private func cut(_ words: String) -> String {

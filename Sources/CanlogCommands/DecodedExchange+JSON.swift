@@ -27,6 +27,9 @@ extension DecodedExchange {
         if let failure = exchange.requestFailure {
             object["requestBrokenOff"] = .string("\(failure)")
         }
+        if let given = exchange.givenUpRequest {
+            object["givenUpRequest"] = .object(Self.json(given, nil, exchange))
+        }
         if exchange.lacksFrames { object["framesMissing"] = .bool(true) }
         if let s3 = exchange.s3 { object["s3"] = .measured(s3) }
         return .object(object)

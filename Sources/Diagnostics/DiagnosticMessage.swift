@@ -35,20 +35,24 @@ public struct DiagnosticMessage: Sendable, Hashable {
     ///   - isResponse: Whether a control unit sent it.
     ///   - request: The request that it answers: it says which identifiers are to be expected.
     ///   - identifiers: Names and lengths of data identifiers.
+    ///   - keepsHighBit: Whether the highest bit of the second byte is known to suppress nothing, as in
+    ///     ISO 14230-3.
     public init(
         _ payload: Span<UInt8>, isResponse: Bool, request: DiagnosticMessage? = nil,
-        identifiers table: DataIdentifierTable = .standard
+        identifiers table: DataIdentifierTable = .standard, keepsHighBit: Bool = false
     ) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(payload.count)
         for index in payload.indices { bytes.append(payload[index]) }
-        self.init(bytes, isResponse: isResponse, request: request, identifiers: table)
+        self.init(
+            bytes, isResponse: isResponse, request: request, identifiers: table,
+            keepsHighBit: keepsHighBit)
     }
 
     /// Reads a message out of an array.
     public init(
         _ payload: [UInt8], isResponse: Bool, request: DiagnosticMessage? = nil,
-        identifiers table: DataIdentifierTable = .standard
+        identifiers table: DataIdentifierTable = .standard, keepsHighBit: Bool = false
     ) {
         self.payload = payload
         self.isResponse = isResponse
@@ -69,12 +73,12 @@ public struct DiagnosticMessage: Sendable, Hashable {
             reader.remarks.append(.notAResponse)
         } else {
             service = DiagnosticService(rawValue: isResponse ? first & ~0x40 : first)
-            readBody(&reader)
+            readBody(&reader, keepsHighBit: keepsHighBit)
         }
         content = reader.finish()
     }
 
-    private mutating func readBody(_ reader: inout FieldReader) {
+    private mutating func readBody(_ reader: inout FieldReader, keepsHighBit: Bool) {
         if service.hasSubFunction {
             guard let byte = reader.peek else {
                 reader.remarks.append(.tooShort(field: "subFunction", missing: 1))
@@ -82,8 +86,9 @@ public struct DiagnosticMessage: Sendable, Hashable {
             }
             reader.offset += 1
             // A response repeats the sub-function without the bit, which is then a bit of its own.
-            subFunction = isResponse ? byte : byte & 0x7F
-            suppressesPositiveResponse = !isResponse && byte & 0x80 != 0
+            suppressesPositiveResponse =
+                !isResponse && !keepsHighBit && service.suppressesPositiveResponse(by: byte)
+            subFunction = suppressesPositiveResponse ? byte & 0x7F : byte
         }
         guard service.protocolName != .unknown else {
             reader.remarks.append(.unknownService(service.rawValue))

@@ -55,6 +55,20 @@ public struct DiagnosticService: RawRepresentable, Sendable, Hashable, BitwiseCo
         }
     }
 
+    /// Whether this second byte of a request asks for no positive response by its highest bit.
+    ///
+    /// ISO 14230-3 has sessions (diagnosticMode) from 81 on in service 10, where the bit is part of the
+    /// number. Those whose other bits are a session that ISO 14229-1 reserves (00, 05 to 3F, 7F) are
+    /// taken for such.
+    func suppressesPositiveResponse(by byte: UInt8) -> Bool {
+        guard hasSubFunction, byte & 0x80 != 0 else { return false }
+        guard rawValue == 0x10 else { return true }
+        return switch byte & 0x7F {
+        case 0x00, 0x05...0x3F, 0x7F: false
+        default: true
+        }
+    }
+
     /// All services of UDS and OBD-II that have a name.
     public static var named: [DiagnosticService] {
         names.keys.sorted().map(DiagnosticService.init)

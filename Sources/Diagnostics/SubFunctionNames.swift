@@ -6,6 +6,8 @@ extension DiagnosticService {
     public func standardName(ofSubFunction value: UInt8) -> String? {
         if let name = Self.subFunctionNames[rawValue]?[value] { return name }
         return switch (rawValue, value) {
+        // ISO 14230-3, whose control units number their sessions so.
+        case (0x10, 0x80...): "diagnosticMode" + value.hexadecimal
         case (0x27, 0x01...0x7E): value % 2 == 1 ? "requestSeed" : "sendKey"
         // Event types by their lower six bits; bit 6 says that the event is stored.
         case (0x86, 0x40...0x7F): Self.subFunctionNames[0x86]?[value & 0x3F].map { $0 + "Stored" }

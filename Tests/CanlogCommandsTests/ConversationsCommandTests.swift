@@ -76,8 +76,43 @@ struct ConversationsCommandTests {
     @Test("no trouble codes are told in words, and a refusal alone with its service")
     func words() throws {
         let lines = try hear("").output
-        #expect(lines.contains("DTCStatusAvailabilityMask FF, no trouble codes"), "\(lines)")
+        #expect(lines.contains("no trouble codes; DTCStatusAvailabilityMask FF"), "\(lines)")
         #expect(lines.contains("TesterPresent NRC 12 subFunctionNotSupported"), "\(lines)")
+    }
+
+    /// A mask is a byte, and the codes stand before it; the names of its bits are in JSON.
+    @Test("trouble codes come before the masks, which are a byte")
+    func masks() throws {
+        let lines = try hear("--ecu 7E8").output
+        #expect(
+            lines.contains(
+                "ReadDTCInformation reportDTCByStatusMask: DTCStatusMask FF -> P0118-17 status 09 "
+                    + "testFailed confirmedDTC; DTCStatusAvailabilityMask FF"), "\(lines)")
+        #expect(
+            try hear("--ecu 7E8 --json").output.contains("\"text\":\"testFailed testFailedThis"))
+    }
+
+    /// The tester gives 22 F190 up after 80 ms; the answer to 22 F18C has no length that fits.
+    @Test(
+        "an answer behind the request given up, and one that is malformed, are told as what they are"
+    )
+    func belatedAndMalformed() throws {
+        let log = """
+            (1700000000.000000) can0 7E0#0322F190CCCCCCCC
+            (1700000000.080000) can0 7E0#0322F18CCCCCCCCC
+            (1700000000.090000) can0 7E8#0562F1904142CCCC
+            (1700000000.100000) can0 7E8#0862F18C3132CCCC
+            (1700000009.000000) can0 123#00
+
+            """
+        let lines = try hear("", log).output
+        #expect(
+            lines.contains("[late: 90.0 ms behind the request given up (frame 0)]"), "\(lines)")
+        #expect(lines.contains("-> answer malformed (frame 3)"), "\(lines)")
+        #expect(lines.contains("1 unanswered, 1 broken, 1 belated"), "\(lines)")
+        #expect(!lines.contains("not seen"))
+        let json = try hear("--json --outcome belated", log).output
+        #expect(json.contains("\"givenUpRequest\":{") && json.contains("\"late\":true"), "\(json)")
     }
 
     @Test("stamps that go backwards are told, and how often and how far")

@@ -12,6 +12,8 @@ struct ControlUnit: Sendable {
     var told: DiagnosticTiming?
     /// The session that it is in; 1 is the default session.
     var session: UInt8 = 1
+    /// Its sessions have the highest bit in their numbers (ISO 14230-3).
+    var keepsHighBit = false
     /// When a tester last asked it something, or it answered.
     var lastActivity: Int64?
     /// An answer of several frames that is coming in.

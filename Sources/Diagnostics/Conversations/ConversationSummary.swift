@@ -15,6 +15,8 @@ public struct ConversationSummary: Sendable {
         public internal(set) var broken: UInt64 = 0
         /// It was asked alone for no positive answer, and gave none.
         public internal(set) var suppressed: UInt64 = 0
+        /// It answered when its request had been given up.
+        public internal(set) var belated: UInt64 = 0
         /// Messages that nobody was seen to ask for.
         public internal(set) var unrequested: UInt64 = 0
         /// Data that it was asked to send again and again, or on events, and messages to all.
@@ -75,6 +77,7 @@ public struct ConversationSummary: Sendable {
         case .periodic: units[place].periodic += 1
         case .event: units[place].events += 1
         case .broadcast: units[place].broadcasts += 1
+        case .belated: units[place].belated += 1
         case .unrequested: units[place].unrequested += 1
         case _ where response.failure != nil: units[place].broken += 1
         case _ where response.message == nil: units[place].unfinished += 1

@@ -19,7 +19,11 @@ extension ConversationTracker {
         var exchange = Exchange(
             channel: row.channel, request: message, responses: [], outcome: .unanswered,
             isFunctional: unit == nil)
-        if let unit, unit >= 0 { exchange.addressee = controlUnits[unit].address }
+        if let unit, unit >= 0 {
+            exchange.addressee = controlUnits[unit].address
+            exchange.keepsHighBit =
+                controlUnits[unit].keepsHighBit && head.service == Self.sessionControl
+        }
         exchange.repetitions = countRepetition(message.payload, of: link)
         if let unit {
             if unit >= 0 { noteRequest(of: &exchange, message, to: unit) }
@@ -28,11 +32,13 @@ extension ConversationTracker {
             for index in hearers[key] ?? [] { noteRequest(of: &exchange, message, to: index) }
         }
         makeRoom()
-        let request = OpenRequest(
+        var request = OpenRequest(
             serial: nextSerial, link: link, controlUnit: unit, head: head, exchange: exchange,
-            deadline: message.lastTime
-                &+ (head.suppressesPositiveAnswer
-                    ? min(options.patience, Self.suppressedPatience) : options.patience))
+            deadline: message.lastTime &+ options.patience)
+        if request.isSuppressed {
+            request.deadline =
+                message.lastTime &+ min(options.patience, Self.suppressedPatience)
+        }
         links[link].lastSerial = nextSerial
         nextSerial += 1
         heldBytes += message.payload.count
@@ -42,6 +48,9 @@ extension ConversationTracker {
 
     /// A negative answer to a request that wants no positive one comes within P2 and some.
     private static var suppressedPatience: Int64 { 200_000_000 }
+
+    /// DiagnosticSessionControl.
+    private static var sessionControl: UInt8 { 0x10 }
 
     /// A tester that asks the same control unit again has given up what it asked before; not where
     /// that is still under way, or the new one only keeps the session.
@@ -115,13 +124,15 @@ extension ConversationTracker {
     /// Takes note of a frame of a control unit's; where an answer of several begins, P2 ends, and the
     /// rest is waited for.
     mutating func noteFrame(
-        _ glance: FrameGlance?, _ row: FrameRow, number: UInt64, at time: Int64, from unit: Int
+        _ glance: FrameGlance?, _ row: FrameRow, _ longPayload: Span<UInt8>, number: UInt64,
+        at time: Int64, from unit: Int
     ) {
         if controlUnits[unit].incoming != nil {
             controlUnits[unit].incoming?.lastTime = time
             controlUnits[unit].incoming?.lastFrame = number
         }
-        guard let glance, glance.frame.isFirst, let head = glance.head else { return }
+        guard let glance else { return noteMalformed(row, longPayload, number, time, unit) }
+        guard glance.frame.isFirst, let head = glance.head else { return }
         if controlUnits[unit].request == nil { learner.noteFirstFrame(row, at: time) }
         endIncoming(of: unit)
         let index = openRequest(answeredBy: head, of: unit)
@@ -129,6 +140,34 @@ extension ConversationTracker {
         controlUnits[unit].incoming = ControlUnit.Incoming(
             serial: index.map { open[$0].serial }, firstTime: time, firstFrame: number,
             lastTime: time, lastFrame: number)
+    }
+
+    /// A frame of no kind that ISO 15765-2 has, where an answer is waited for: the request is broken, if
+    /// no other comes.
+    private mutating func noteMalformed(
+        _ row: FrameRow, _ longPayload: Span<UInt8>, _ number: UInt64, _ time: Int64, _ unit: Int
+    ) {
+        let start = controlUnits[unit].address.addressByte == nil ? 1 : 2
+        guard controlUnits[unit].incoming == nil,
+            case .malformed = ISOTPFrame(
+                row, longPayload: longPayload, hasAddressByte: start == 2),
+            Int(row.length) > start
+        else { return }
+        // What it would be if its first byte were not wrong.
+        let head = MessageHead(
+            row, longPayload, from: start, length: Int(row.length) - start)
+        var found = openRequest(answeredBy: head, of: unit)
+        if found == nil, controlUnits[unit].periodic.isEmpty {
+            found = open.last(before: open.count, to: unit)
+        }
+        guard let index = found else { return }
+        let frame = ExchangeMessage(
+            address: controlUnits[unit].address, payload: [], length: 0, firstTime: time,
+            lastTime: time, timestamp: row.timestamp, firstFrame: number, lastFrame: number,
+            transport: nil)
+        let place = response(of: index, from: unit, at: frame)
+        measure(index, place, unit, since: time)
+        open[index].exchange.responses[place].failure = .malformed
     }
 
     /// No more frames of an answer are waited for; where its request is, if it is still open.
@@ -152,8 +191,8 @@ extension ConversationTracker {
         }
         let place = response(of: index, from: unit, at: message)
         measure(index, place, unit, since: message.firstTime)
-        let isPending = head.isNegative && head[2] == 0x78
-        if isPending {
+        open[index].exchange.responses[place].failure = nil
+        if head.isPending {
             open[index].exchange.responses[place].pendingCount += 1
             open[index].states[place].isPending = true
             open[index].states[place].anchor = message.lastTime
@@ -166,6 +205,13 @@ extension ConversationTracker {
         open[index].exchange.responses[place].negativeCode = head.isNegative ? head[2] : nil
         open[index].states[place].isFinal = true
         heldBytes += message.payload.count
+        // ISO 14229-1 8.2.2: of a positive response the bit is zero.
+        if head.answeredService == Self.sessionControl, head.count > 1, head[1] & 0x80 != 0,
+            head[1] == open[index].head[1]
+        {
+            controlUnits[unit].keepsHighBit = true
+            open[index].exchange.keepsHighBit = true
+        }
         if !head.isNegative {
             controlUnits[unit].note(
                 request: open[index].exchange.request?.payload, answer: message.payload)
@@ -204,16 +250,8 @@ extension ConversationTracker {
     private mutating func measure(_ index: Int, _ place: Int, _ unit: Int, since time: Int64) {
         let isPending = open[index].states[place].isPending
         let limit = options.timing.limit(controlUnits[unit].told, isPending: isPending)
-        let measured = MeasuredTime(
-            time: time &- open[index].states[place].anchor, limit: limit.time)
-        if isPending {
-            open[index].exchange.responses[place].p2StarLimit = limit.origin
-            open[index].exchange.responses[place].p2Star = MeasuredTime.worse(
-                open[index].exchange.responses[place].p2Star, measured)
-        } else {
-            open[index].exchange.responses[place].p2Limit = limit.origin
-            open[index].exchange.responses[place].p2 = measured
-        }
+        open[index].exchange.responses[place].measure(
+            time &- open[index].states[place].anchor, limit, isBehindPending: isPending)
     }
 
     /// The request that an answer belongs to: one that this control unit asked more time for, else
@@ -259,6 +297,8 @@ extension ConversationTracker {
             outcome = .periodic
         } else if controlUnits[unit].events.contains(head.service) {
             outcome = .event
+        } else if takeBelated(message, head, channel: row.channel, from: unit) {
+            return
         } else {
             outcome = .unrequested
         }
@@ -268,7 +308,7 @@ extension ConversationTracker {
         response.message = message
         if head.isNegative {
             response.negativeCode = head[2]
-            response.pendingCount = head[2] == 0x78 ? 1 : 0
+            response.pendingCount = head.isPending ? 1 : 0
         }
         let exchange = Exchange(
             channel: row.channel, request: nil, responses: [response], outcome: outcome,
@@ -306,6 +346,7 @@ extension ConversationTracker {
             heldBytes -= response.message?.payload.count ?? 0
         }
         if request.exchange.outcome == .suppressed { noteSuppressed(request) }
+        giveUp(request)
         finished.append(request.exchange)
     }
 

@@ -51,6 +51,8 @@ public struct ConversationTracker: ~Copyable, Sendable {
     /// The control units that hear requests to all, by how they are addressed.
     var hearers: [FunctionalKey: [Int]] = [:]
     var open = OpenRequests()
+    /// Those that ended without an answer, the oldest first.
+    var givenUp: [GivenUpRequest] = []
     /// Answers that the open requests hold.
     var heldResponses = 0
     var nextSerial: UInt64 = 0
@@ -235,7 +237,7 @@ public struct ConversationTracker: ~Copyable, Sendable {
         let failures = listener.hasFailures ? listener.failures : []
         for failure in failures where !failure.kind.isOfFirstFrame { note(failure) }
         if let unit {
-            noteFrame(glance, row, number: number, at: time, from: unit)
+            noteFrame(glance, row, longPayload, number: number, at: time, from: unit)
         } else {
             noteRequestFrame(row, longPayload, number: number, at: time, place)
         }

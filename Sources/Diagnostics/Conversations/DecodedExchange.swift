@@ -21,10 +21,12 @@ public struct DecodedExchange: Sendable {
         self.exchange = exchange
         switch exchange.family {
         case .service:
-            let request = exchange.request.map {
-                DiagnosticMessage($0.payload, isResponse: false, identifiers: identifiers)
+            let request = (exchange.request ?? exchange.givenUpRequest).map {
+                DiagnosticMessage(
+                    $0.payload, isResponse: false, identifiers: identifiers,
+                    keepsHighBit: exchange.keepsHighBit)
             }
-            self.request = request
+            self.request = exchange.request == nil ? nil : request
             answers = exchange.responses.map { response in
                 guard let message = response.message else { return .none }
                 return .message(

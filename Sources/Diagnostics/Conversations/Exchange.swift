@@ -48,6 +48,21 @@ public struct ExchangeResponse: Sendable, Hashable {
     public var firstFrame: UInt64
     public var lastFrame: UInt64
 
+    /// Takes a time that was measured, with its limit, behind a response pending or not.
+    mutating func measure(
+        _ time: Int64, _ limit: (time: Int64, origin: DiagnosticTiming.Origin),
+        isBehindPending: Bool
+    ) {
+        let measured = MeasuredTime(time: time, limit: limit.time)
+        if isBehindPending {
+            p2StarLimit = limit.origin
+            p2Star = MeasuredTime.worse(p2Star, measured)
+        } else {
+            p2Limit = limit.origin
+            p2 = measured
+        }
+    }
+
     /// How much later than allowed it was.
     public var isLate: Bool { (p2?.isExceeded ?? false) || (p2Star?.isExceeded ?? false) }
 }
@@ -70,6 +85,8 @@ public struct Exchange: Sendable, Hashable {
         case unfinished
         /// The request or an answer broke off: frames of it are missing.
         case broken
+        /// An answer to a request that had ended before without it: see ``Exchange/givenUpRequest``.
+        case belated
         /// An answer whose request was not seen.
         case unrequested
         /// What ReadDataByPeriodicIdentifier (2A) had asked for: an answer with or without the service's
@@ -102,6 +119,13 @@ public struct Exchange: Sendable, Hashable {
     /// Why a request of several frames did not come whole; ``request`` then has the bytes of its first
     /// frame alone.
     public var requestFailure: ISOTPFailure.Kind?
+
+    /// The control unit has answered a session by a number with the highest bit, as ISO 14230-3 (KWP
+    /// 2000) has them: that bit of a request's second byte suppresses nothing.
+    public var keepsHighBit = false
+
+    /// What a belated answer is to, which is an exchange of its own; of long requests the beginning alone.
+    public var givenUpRequest: ExchangeMessage?
 
     /// Frames are known to be missing from the time in which it was under way.
     public var lacksFrames = false

@@ -38,6 +38,9 @@ struct MessageHead: Sendable, Hashable {
     /// Whether it is a negative response: 7F, a service, a code, ISO 14229-1 8.7.2.
     var isNegative: Bool { count >= 3 && self[0] == 0x7F }
 
+    /// Whether it says that the answer comes later: 7F, a service, 78.
+    var isPending: Bool { isNegative && self[2] == 0x78 }
+
     /// Whether it is beyond doubt an answer: a negative one, or a positive one to such a request.
     var isAnswer: Bool {
         if isNegative { return length == 3 && self[2] != 0 && ServiceShape.of(self[1]) != nil }
@@ -49,7 +52,8 @@ struct MessageHead: Sendable, Hashable {
 
     /// Whether the request asks for no positive answer: `suppressPosRspMsgIndicationBit`.
     var suppressesPositiveAnswer: Bool {
-        count >= 2 && hasSubFunction && self[1] & 0x80 != 0
+        count >= 2
+            && DiagnosticService(rawValue: service).suppressesPositiveResponse(by: self[1])
     }
 
     private var hasSubFunction: Bool { DiagnosticService(rawValue: service).hasSubFunction }

@@ -28,7 +28,7 @@ struct OpenRequest: Sendable {
     }
 
     var channel: UInt8 { exchange.channel }
-    var isSuppressed: Bool { head.suppressesPositiveAnswer }
+    var isSuppressed: Bool { head.suppressesPositiveAnswer && !exchange.keepsHighBit }
     /// Whether one of those who answer asked for more time.
     var isPending: Bool { states.contains { $0.isPending && !$0.isFinal } }
 
