@@ -144,7 +144,7 @@ struct UDSCommand: ParsableCommand {
         }
         _ = RealTime.sharpenTimers()
         let units = ecu.isEmpty ? UDSUnit.legislated : ecu
-        let client = DiagnosticClient(timing: time.timing, transport: transport.options)
+        let client = DiagnosticClient(patience: time.patience, transport: transport.options)
         for unit in units { client.add(request: unit.request, response: unit.response) }
         var identifiers = units.flatMap { [$0.request.identifier, $0.response.identifier] }
         let all = functional.flatMap { UDSUnit.address($0) }
@@ -206,12 +206,12 @@ struct UDSTimeOptions: ParsableArguments {
         }
     }
 
-    var timing: DiagnosticTiming {
-        var timing = DiagnosticTiming()
-        timing.p2 = p2.nanoseconds
-        timing.p2Star = p2Star.nanoseconds
-        timing.pendingLimit = pendingLimit.nanoseconds
-        return timing
+    var patience: TesterPatience {
+        var patience = TesterPatience()
+        patience.p2 = p2.nanoseconds
+        patience.p2Star = p2Star.nanoseconds
+        patience.pendingLimit = pendingLimit.nanoseconds
+        return patience
     }
 }
 

@@ -7,7 +7,7 @@ public import CANTransport
 /// what ``nextFrame(at:)`` gives, and calls that again at ``deadline`` at the latest. Each control
 /// unit has its own queue of requests, and its own session, which is kept by TesterPresent.
 public final class DiagnosticClient {
-    private let timing: DiagnosticTiming
+    private let patience: TesterPatience
     private let transport: ISOTPConnection.Options
     private var units: [DiagnosticUnit] = []
     /// Frames to all, before anything else.
@@ -15,8 +15,8 @@ public final class DiagnosticClient {
     /// The identifier of the frame to all whose sending is to be confirmed.
     private var unconfirmed: PackedID?
 
-    public init(timing: DiagnosticTiming, transport: ISOTPConnection.Options) {
-        self.timing = timing
+    public init(patience: TesterPatience, transport: ISOTPConnection.Options) {
+        self.patience = patience
         self.transport = transport
     }
 
@@ -24,7 +24,7 @@ public final class DiagnosticClient {
     @discardableResult
     public func add(request: ISOTPAddress, response: ISOTPAddress) -> Int {
         let unit = DiagnosticUnit(
-            index: units.count, request: request, response: response, timing: timing,
+            index: units.count, request: request, response: response, patience: patience,
             transport: transport)
         units.append(unit)
         return unit.index

@@ -21,7 +21,7 @@ final class DiagnosticUnit {
 
     let index: Int
     private(set) var connection: ISOTPConnection
-    private let timing: DiagnosticTiming
+    private let patience: TesterPatience
     private var waiting: ArraySlice<DiagnosticExchange> = []
     private var current: DiagnosticExchange?
     private var phase = Phase.idle
@@ -43,11 +43,11 @@ final class DiagnosticUnit {
     private(set) var finished: [DiagnosticExchange] = []
 
     init(
-        index: Int, request: ISOTPAddress, response: ISOTPAddress, timing: DiagnosticTiming,
+        index: Int, request: ISOTPAddress, response: ISOTPAddress, patience: TesterPatience,
         transport: ISOTPConnection.Options
     ) {
         self.index = index
-        self.timing = timing
+        self.patience = patience
         connection = ISOTPConnection(sending: request, receiving: response, options: transport)
     }
 
@@ -68,8 +68,8 @@ final class DiagnosticUnit {
     func expectAnswer(to exchange: DiagnosticExchange, sent time: Int64) {
         current = exchange
         current?.sent = time
-        (phase, deadlineOfPhase) = (.awaiting, time &+ max(timing.p2, namedP2))
-        pendingUntil = time &+ timing.pendingLimit
+        (phase, deadlineOfPhase) = (.awaiting, time &+ max(patience.p2, namedP2))
+        pendingUntil = time &+ patience.pendingLimit
     }
 
     /// The request to all is on the bus since `time`.
@@ -77,7 +77,7 @@ final class DiagnosticUnit {
         guard phase == .awaiting, current?.isFunctional == true, current?.firstAnswer == nil
         else { return }
         current?.sent = time
-        deadlineOfPhase = time &+ max(timing.p2, namedP2)
+        deadlineOfPhase = time &+ max(patience.p2, namedP2)
     }
 
     func takeFinished() -> [DiagnosticExchange] {
@@ -128,10 +128,10 @@ final class DiagnosticUnit {
             // What else came does not move the limit.
             (phase, deadlineOfPhase) = (.awaiting, since &+ limit)
         case .negative(AnswerMatch.pending): putOff(answer, at: time)
-        case .negative(AnswerMatch.busyRepeat) where (current?.repeats ?? 0) < timing.busyRetries:
+        case .negative(AnswerMatch.busyRepeat) where (current?.repeats ?? 0) < patience.busyRetries:
             current?.answer = answer
             current?.repeats += 1
-            (phase, deadlineOfPhase) = (.repeating, time &+ timing.busyDelay)
+            (phase, deadlineOfPhase) = (.repeating, time &+ patience.busyDelay)
         case .negative(let code):
             current?.answer = answer
             finish(.negative(code), at: time)
@@ -143,7 +143,7 @@ final class DiagnosticUnit {
     }
 
     private var limit: Int64 {
-        pendingSince == nil ? max(timing.p2, namedP2) : max(timing.p2Star, namedP2Star)
+        pendingSince == nil ? max(patience.p2, namedP2) : max(patience.p2Star, namedP2Star)
     }
 
     private func putOff(_ answer: [UInt8], at time: Int64) {
@@ -191,7 +191,7 @@ final class DiagnosticUnit {
 
     private func begin(at time: Int64) {
         if waiting.isEmpty {
-            guard session != 1, keepsSession, time >= lastWord &+ timing.testerPresentInterval
+            guard session != 1, keepsSession, time >= lastWord &+ patience.testerPresentInterval
             else { return }
             waiting.append(DiagnosticExchange([0x3E, 0x80], for: index, .testerPresent))
         }
@@ -224,8 +224,8 @@ final class DiagnosticUnit {
             finish(.suppressed, at: sent)
             return
         }
-        (phase, deadlineOfPhase) = (.awaiting, sent &+ max(timing.p2, namedP2))
-        pendingUntil = sent &+ timing.pendingLimit
+        (phase, deadlineOfPhase) = (.awaiting, sent &+ max(patience.p2, namedP2))
+        pendingUntil = sent &+ patience.pendingLimit
     }
 
     private func checkTransport(at time: Int64) {
@@ -290,7 +290,7 @@ final class DiagnosticUnit {
         if phase == .idle {
             if !waiting.isEmpty { return .min }
             if session != 1, keepsSession {
-                next = min(next, lastWord &+ timing.testerPresentInterval)
+                next = min(next, lastWord &+ patience.testerPresentInterval)
             }
         }
         return next == .max ? nil : next

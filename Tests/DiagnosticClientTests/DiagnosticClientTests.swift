@@ -10,8 +10,8 @@ private final class Bench {
     private(set) var sent: [String] = []
     private(set) var exchanges: [DiagnosticExchange] = []
 
-    init(_ timing: DiagnosticTiming = .init(), units: UInt32 = 1) {
-        client = DiagnosticClient(timing: timing, transport: .init())
+    init(_ patience: TesterPatience = .init(), units: UInt32 = 1) {
+        client = DiagnosticClient(patience: patience, transport: .init())
         for unit in 0..<units {
             client.add(request: address(0x7E0 + unit), response: address(0x7E8 + unit))
         }
@@ -76,9 +76,9 @@ struct DiagnosticClientTests {
 
     @Test("an answer that began in time may take longer than P2 as a whole")
     func longAnswer() {
-        var timing = DiagnosticTiming()
-        timing.p2 = 50_000_000
-        let bench = Bench(timing)
+        var patience = TesterPatience()
+        patience.p2 = 50_000_000
+        let bench = Bench(patience)
         bench.client.ask([0x22, 0xF1, 0x90], of: 0)
         bench.pass(49)
         bench.hear(0x7E8, [0x10, 0x0A, 0x62, 0xF1, 0x90, 1, 2, 3])
@@ -105,9 +105,9 @@ struct DiagnosticClientTests {
 
     @Test("no answer within P2 ends it, and the next request is sent")
     func silence() {
-        var timing = DiagnosticTiming()
-        timing.p2 = 50_000_000
-        let bench = Bench(timing)
+        var patience = TesterPatience()
+        patience.p2 = 50_000_000
+        let bench = Bench(patience)
         bench.client.ask([0x22, 0xF1, 0x90], of: 0)
         bench.client.ask([0x22, 0xF1, 0x87], of: 0)
         bench.pass(49)
@@ -124,10 +124,10 @@ struct DiagnosticClientTests {
 
     @Test("each answer 78 restarts P2*, until the limit of all")
     func pending() {
-        var timing = DiagnosticTiming()
-        timing.p2 = 50_000_000
-        timing.pendingLimit = 20_000_000_000
-        let bench = Bench(timing)
+        var patience = TesterPatience()
+        patience.p2 = 50_000_000
+        patience.pendingLimit = 20_000_000_000
+        let bench = Bench(patience)
         bench.client.ask([0x31, 1, 0xE0, 0x10], of: 0)
         bench.pass(40)
         for _ in 0..<3 {
@@ -156,9 +156,9 @@ struct DiagnosticClientTests {
 
     @Test("busyRepeatRequest is asked again, so many times")
     func busy() {
-        var timing = DiagnosticTiming()
-        timing.busyRetries = 2
-        let bench = Bench(timing)
+        var patience = TesterPatience()
+        patience.busyRetries = 2
+        let bench = Bench(patience)
         bench.client.ask([0x22, 0xF1, 0x90], of: 0)
         for _ in 0..<3 {
             bench.pass(100)
@@ -259,9 +259,9 @@ struct DiagnosticClientTests {
 
     @Test("P2 that a control unit names for its session is waited for")
     func namedTimes() {
-        var timing = DiagnosticTiming()
-        timing.p2 = 50_000_000
-        let bench = Bench(timing)
+        var patience = TesterPatience()
+        patience.p2 = 50_000_000
+        let bench = Bench(patience)
         bench.client.ask([0x10, 0x03], of: 0)
         bench.pass(10)
         // P2 1,000 ms, P2* 10,000 ms.

@@ -1,5 +1,5 @@
 /// How long a tester waits for its control units; all times in nanoseconds.
-public struct DiagnosticTiming: Sendable, Hashable {
+public struct TesterPatience: Sendable, Hashable {
     /// P2: from the end of the request to the beginning of the answer. A control unit that names a
     /// longer one when its session changes is given that.
     public var p2: Int64 = 1_000_000_000
