@@ -6,6 +6,8 @@ public struct DiagnosticExchange: Sendable, Hashable {
     public enum Purpose: UInt8, Sendable, Hashable {
         /// Whoever uses the client asked for it.
         case asked
+        /// The same, and what waits behind it is held until its answer, a seed, is answered by a key.
+        case askingSeed
         /// It keeps a session that is not the default one.
         case testerPresent
         /// It returns control of an input or output, which was taken before.
@@ -58,6 +60,12 @@ public struct DiagnosticExchange: Sendable, Hashable {
     public internal(set) var finished: Int64?
     /// The longest time from an answer 78 to the beginning of the next (P2*).
     public internal(set) var longestPending: Int64?
+    /// How long an answer may take (P2), and the next one behind an answer 78 (P2*): what the control unit
+    /// named for its session, else 50 ms and 5 s (ISO 14229-2 7.2).
+    public internal(set) var p2Limit: Int64 = standardP2
+    public internal(set) var p2StarLimit: Int64 = standardP2Star
+    /// How long an answer was waited for at last.
+    public internal(set) var waited: Int64 = 0
     /// Answers that came meanwhile and belong to another request.
     public internal(set) var unrelated = 0
 
@@ -71,6 +79,18 @@ public struct DiagnosticExchange: Sendable, Hashable {
         guard let sent, let firstAnswer else { return nil }
         return firstAnswer &- sent
     }
+
+    /// Whether an answer came later than it may, though it was waited for.
+    public var isLate: Bool {
+        p2.map { $0 > p2Limit } ?? false || longestPending.map { $0 > p2StarLimit } ?? false
+    }
+
+    /// Whether whoever uses the client asked for it.
+    var isAsked: Bool { purpose == .asked || purpose == .askingSeed }
+
+    /// P2server_max and P2*server_max where nobody named others.
+    public static let standardP2: Int64 = 50_000_000
+    public static let standardP2Star: Int64 = 5_000_000_000
 
     /// Whether it did what it was to do.
     public var isPositive: Bool { outcome == .positive || outcome == .suppressed }

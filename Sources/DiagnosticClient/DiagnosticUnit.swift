@@ -19,10 +19,21 @@ final class DiagnosticUnit {
         case repeating
     }
 
+    /// What is done in its turn.
+    private enum Step {
+        case exchange(DiagnosticExchange)
+        /// Nothing, for so long.
+        case pause(Int64)
+    }
+
     let index: Int
     private(set) var connection: ISOTPConnection
     private let patience: TesterPatience
-    private var waiting: ArraySlice<DiagnosticExchange> = []
+    private var waiting: ArraySlice<Step> = []
+    /// Nothing that waits is sent before.
+    private var pausedUntil: Int64?
+    /// Nothing that waits is sent before the seed that came is answered.
+    private var isHeld = false
     private var current: DiagnosticExchange?
     private var phase = Phase.idle
     /// Whether a frame of the request was given out to be sent.
@@ -51,9 +62,22 @@ final class DiagnosticUnit {
         connection = ISOTPConnection(sending: request, receiving: response, options: transport)
     }
 
-    var isIdle: Bool { current == nil && waiting.isEmpty }
+    var isIdle: Bool {
+        current == nil && waiting.isEmpty && pausedUntil == nil && !isHeld
+    }
 
-    func ask(_ exchange: DiagnosticExchange) { waiting.append(exchange) }
+    func ask(_ exchange: DiagnosticExchange) { waiting.append(.exchange(exchange)) }
+
+    func pause(_ nanoseconds: Int64) { waiting.append(.pause(nanoseconds)) }
+
+    /// Goes on behind a seed, at first with `request`; nothing where none is held.
+    func goOn(with request: [UInt8]?) {
+        guard isHeld else { return }
+        isHeld = false
+        guard let request else { return }
+        let key = DiagnosticExchange(request, for: index, .asked)
+        waiting = [.exchange(key)] + waiting
+    }
 
     /// Asks for the end of what only goes on because it was asked for.
     func makeSafe(stoppingRoutines: Bool) {
@@ -68,6 +92,7 @@ final class DiagnosticUnit {
     func expectAnswer(to exchange: DiagnosticExchange, sent time: Int64) {
         current = exchange
         current?.sent = time
+        noteLimits()
         (phase, deadlineOfPhase) = (.awaiting, time &+ max(patience.p2, namedP2))
         pendingUntil = time &+ patience.pendingLimit
     }
@@ -87,12 +112,12 @@ final class DiagnosticUnit {
 
     /// What waits is not sent any more; with `untilNow`, what is under way is given up too.
     func cancel(untilNow: Bool) {
-        for exchange in waiting {
-            var skipped = exchange
+        for case .exchange(var skipped) in waiting {
             skipped.outcome = .skipped
             finished.append(skipped)
         }
         waiting.removeAll()
+        (pausedUntil, isHeld) = (nil, false)
         guard untilNow, current != nil else { return }
         let isUnsent = phase == .sending && !hasBegunSending
         connection.cancel()
@@ -190,15 +215,40 @@ final class DiagnosticUnit {
     }
 
     private func begin(at time: Int64) {
-        if waiting.isEmpty {
-            guard session != 1, keepsSession, time >= lastWord &+ patience.testerPresentInterval
-            else { return }
-            waiting.append(DiagnosticExchange([0x3E, 0x80], for: index, .testerPresent))
-        }
-        current = waiting.removeFirst()
+        current = next(at: time) ?? testerPresent(at: time)
+        guard current != nil else { return }
         pendingSince = nil
         hasBegunSending = false
+        noteLimits()
         send(at: time)
+    }
+
+    /// What is to be asked now; pauses begin and end here.
+    private func next(at time: Int64) -> DiagnosticExchange? {
+        while !isHeld {
+            if let end = pausedUntil {
+                guard time >= end else { return nil }
+                pausedUntil = nil
+            }
+            switch waiting.popFirst() {
+            case .exchange(let exchange): return exchange
+            case .pause(let length): pausedUntil = time &+ length
+            case nil: return nil
+            }
+        }
+        return nil
+    }
+
+    private func testerPresent(at time: Int64) -> DiagnosticExchange? {
+        guard session != 1, keepsSession, time >= lastWord &+ patience.testerPresentInterval
+        else { return nil }
+        return DiagnosticExchange([0x3E, 0x80], for: index, .testerPresent)
+    }
+
+    /// The times that an answer has to keep are those of the session in which it is asked for.
+    private func noteLimits() {
+        if namedP2 > 0 { current?.p2Limit = namedP2 }
+        if namedP2Star > 0 { current?.p2StarLimit = namedP2Star }
     }
 
     private func send(at time: Int64) {
@@ -270,13 +320,13 @@ final class DiagnosticUnit {
 
     private func finish(_ outcome: DiagnosticExchange.Outcome, at time: Int64? = nil) {
         guard var exchange = current else { return }
+        exchange.waited = limit
         exchange.outcome = outcome
         exchange.finished = time
         finished.append(exchange)
         active.note(exchange)
-        if stopsAtFailure, exchange.purpose == .asked, !exchange.isPositive,
-            !exchange.isFunctional
-        {
+        if exchange.purpose == .askingSeed { isHeld = exchange.isPositive }
+        if stopsAtFailure, exchange.isAsked, !exchange.isPositive, !exchange.isFunctional {
             cancel(untilNow: false)
         }
         current = nil
@@ -288,7 +338,10 @@ final class DiagnosticUnit {
     var deadline: Int64? {
         var next = min(deadlineOfPhase, connection.deadline ?? .max)
         if phase == .idle {
-            if !waiting.isEmpty { return .min }
+            if !isHeld, !waiting.isEmpty || pausedUntil != nil {
+                guard let end = pausedUntil else { return .min }
+                next = min(next, end)
+            }
             if session != 1, keepsSession {
                 next = min(next, lastWord &+ patience.testerPresentInterval)
             }
