@@ -35,7 +35,7 @@ extension DiagnosticServer {
             return DiagnosticReply(payload: [0x44])
         case (0x07, 1): data = list(memory.with(.pending))
         case (0x09, 2): data = information(request[1])
-        case (0x0A, 1): data = list(memory.with(.confirmed))
+        case (0x0A, 1): data = list(memory.permanent)
         case _ where Self.hasMode(mode):
             return isFunctional ? nil : DiagnosticReply(payload: [0x7F, mode, 0x13])
         default: return isFunctional ? nil : DiagnosticReply(payload: [0x7F, mode, 0x11])

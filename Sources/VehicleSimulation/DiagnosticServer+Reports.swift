@@ -33,7 +33,7 @@ extension DiagnosticServer {
                 $0.status.contains(.testFailed) && !$0.status.contains(.confirmed)
             }
             .flatMap { $0.codeBytes + [0x40] }
-        case 0x15: return list(memory.with(.confirmed))
+        case 0x15: return list(memory.permanent)
         default: return list(memory.codes)
         }
     }

@@ -136,6 +136,9 @@ public struct StoredTroubleCode: Sendable, Hashable {
     public var status: TroubleCodeStatus
     /// Whether its cause lasts, so that it comes back a second after it was cleared.
     public var isPresent: Bool
+    /// Whether it is among the permanent codes, which a tester cannot clear (SAE J1979, mode 0A): once
+    /// confirmed it is, until its test passes in an operation cycle behind a clear.
+    public var isPermanent: Bool
     /// How often it occurred.
     public var occurrences: UInt8 = 1
     /// What its one snapshot holds.
@@ -145,6 +148,7 @@ public struct StoredTroubleCode: Sendable, Hashable {
         self.code = code
         self.status = status
         isPresent = status.contains(.testFailed)
+        isPermanent = status.contains(.confirmed)
     }
 }
 

@@ -57,14 +57,14 @@ struct TroubleCodeMemory: Sendable {
     private mutating func store(_ code: TroubleCode) {
         if let place = codes.firstIndex(where: { $0.code == code }) {
             codes[place].status = Self.stored
-            codes[place].isPresent = true
+            (codes[place].isPresent, codes[place].isPermanent) = (true, true)
             codes[place].occurrences = min(codes[place].occurrences, 254) + 1
         } else {
             codes.append(StoredTroubleCode(code, status: Self.stored))
         }
     }
 
-    /// Clears a group or one code; false if there is no such.
+    /// Clears a group or one code, which stays permanent if it is; false if there is no such.
     mutating func clear(_ group: UInt32, at time: Int64) -> Bool {
         let isAll = Self.groups.contains(group)
         let places = codes.indices.filter { isAll || codes[$0].code.threeBytes == group }
@@ -84,12 +84,16 @@ struct TroubleCodeMemory: Sendable {
         for place in codes.indices where !codes[place].isPresent {
             codes[place].status.remove(.testFailedThisOperationCycle)
             codes[place].status.insert(.testNotCompletedThisOperationCycle)
+            // Its test finds nothing in this one.
+            if !codes[place].status.contains(.confirmed) { codes[place].isPermanent = false }
         }
     }
 
     func with(_ status: TroubleCodeStatus) -> [StoredTroubleCode] {
         codes.filter { !$0.status.isDisjoint(with: status) }
     }
+
+    var permanent: [StoredTroubleCode] { codes.filter(\.isPermanent) }
 
     subscript(code: UInt32) -> StoredTroubleCode? { codes.first { $0.code.threeBytes == code } }
 }

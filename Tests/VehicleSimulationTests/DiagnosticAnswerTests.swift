@@ -307,6 +307,23 @@ struct DiagnosticAnswerTests {
         #expect(try tester.answer("01 01") == "41 01 00 07 65 65")
     }
 
+    /// SAE J1979: mode 04 clears no permanent code; its own test does, once it has passed. B1000 is there
+    /// still, P0118 is not.
+    @Test("a permanent code outlives its clearing, until a cycle in which it is not found")
+    func permanentCodes() throws {
+        for clear in ["04", "14 FF FF FF"] {
+            var tester = try Tester()
+            _ = try tester.answer(clear)
+            #expect(try tester.answer("03") == "43 00")
+            #expect(try tester.answer("0A") == "4A 02 01 18 90 00")
+            let report = try tester.answer("19 15")
+            #expect(report?.hasPrefix("59 15 FF 01 18 17") == true)
+            _ = try tester.answer("11 01")
+            tester.wait(300_000_000)
+            #expect(try tester.answer("0A") == "4A 01 90 00")
+        }
+    }
+
     // MARK: Hostile requests
 
     @Test("answers every service and every sub-function as the standard says, or not at all")
