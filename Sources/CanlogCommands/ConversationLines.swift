@@ -1,4 +1,5 @@
 import CANFrame
+import CANTransport
 import Diagnostics
 
 /// Exchanges as aligned lines of words: each column is as wide as it had to be so far.

@@ -26,7 +26,9 @@ struct ConversationsCommand: ParsableCommand {
             others that began later. Times are bus time; where the stamps of a log go backwards, that is \
             said at the end. A terminal has long lines cut; a file or pipe has all.
 
-            Outcomes: \(OutcomeArgument.all).
+            Outcomes: \(OutcomeArgument.all). An answer behind the end of its request, which waits a \
+            second, or until its control unit is asked something else, is belated; \
+            broken are requests that failed on their way, or whose answer did.
 
             Examples:
               canlog conversations night.canlog

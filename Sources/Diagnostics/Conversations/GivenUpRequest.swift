@@ -37,7 +37,9 @@ extension ConversationTracker {
 
     /// Remembers a request that ends without an answer, for as long as one is waited for.
     mutating func giveUp(_ request: OpenRequest) {
-        guard let given = GivenUpRequest(request, until: now &+ options.patience) else { return }
+        // It ended at its deadline, whenever the frame or tick came that showed it.
+        let end = min(now, request.deadline)
+        guard let given = GivenUpRequest(request, until: end &+ options.patience) else { return }
         if givenUp.count >= Self.maximumGivenUp {
             givenUp.removeAll { $0.deadline < now }
             if givenUp.count >= Self.maximumGivenUp {
