@@ -4,9 +4,15 @@ import YAMLText
 
 /// The text of a YAML file that a person wrote.
 enum ConfigurationText {
-    /// Reads the file at `path`, one byte more than is understood at most; `remedy` says what to do
-    /// where there is none.
+    /// Reads the file at `path`, or standard input where that is `-`, one byte more than is understood at
+    /// most; `remedy` says what to do where there is none.
     static func read(_ path: String, otherwise remedy: String) throws(StreamError) -> [UInt8] {
+        if path == "-" {
+            var input = try streaming { () throws(SystemError) in
+                try StreamedFile.standardInput()
+            }
+            return try input.peek(YAMLLimits().bytes + 1)
+        }
         guard let kind = Folder.kind(of: path) else {
             throw StreamError(place: path, cause: "there is no such file", remedy: remedy)
         }

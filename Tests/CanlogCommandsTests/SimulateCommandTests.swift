@@ -15,6 +15,12 @@ struct SimulateCommandTests {
         #expect(result.status == 2)
     }
 
+    @Test("reads standard input where the file is -")
+    func standardInput() throws {
+        let result = try Workshop().run("canlog simulate --example | canlog simulate -")
+        #expect(result.errors.contains("-: its bus PT has no interface"), "\(result.errors)")
+    }
+
     @Test(
         "tells what is wrong in the file and on the command line",
         arguments: [
