@@ -15,14 +15,16 @@ struct UDSCommand: ParsableCommand {
         discussion: """
             Steps, one behind the other with a comma of its own between them:
               read F190 [F187 …]           read data by identifier
-              write F190 HEX | --text T    write data by identifier
+              write F190 HEX | text WORDS  write data by identifier
               dtc [read [MASK]]            trouble codes and their status; all bits by default
               dtc count [MASK] | supported | permanent | snapshot CODE | extended CODE
               dtc clear [CODE]             clear trouble codes; all groups by default
               session default|programming|extended|safety|03
+              security 01                  unlock: a seed is asked for, its key is sent (27)
               routine start|stop|result E010 [HEX]
               reset hard|key|soft|01
               tester-present
+              wait 500ms                   nothing, as while a control unit boots behind a reset
               raw 22F190                   any request
 
             All control units are asked at the same time, each its steps one behind the other; the \
@@ -31,21 +33,29 @@ struct UDSCommand: ParsableCommand {
             what only goes on because it was asked for: control that 2F took is returned (2F … 00), \
             and the default session begins. Ctrl-C also stops routines that were started and gives \
             up what is under way at once; without Ctrl-C a routine is left to 'routine stop', or to \
-            the control unit when its session ends. --hold keeps all that for a time. An answer 78 restarts P2*, an answer 21 is asked again. P2 \
+            the control unit when its session ends. --hold keeps all that for a time, or until Ctrl-C. An answer 78 restarts P2*, an answer 21 is asked again. P2 \
             is measured by the kernel's stamps, from the end of the request to the beginning of the \
-            answer.
+            answer, and is late if it is more than the control unit named for its session, or 50 ms \
+            (P2*: 5 s).
+
+            Keys are made by a program of yours, --key-command: the shell runs it with the control \
+            unit's name and the level as its last words; the seed is a line of its standard input in \
+            hexadecimal, the key of its output. It has five seconds; others are asked meanwhile. A \
+            seed of zeroes says that nothing is locked.
 
             Examples:
               canlog uds vcan0 --ecu 7E0:7E8 read F190
               canlog uds vcan0 --ecu ECM=7E0:7E8 --ecu TCU=7E1:7E9 --json dtc
-              canlog uds can0 --allow-transmit --ecu 18DA10F1 session extended , routine start E010 32
+              canlog uds can0 --allow-transmit --ecu 18DA10F1 session extended , routine start FF00
               canlog uds can0 --allow-transmit --functional 7DF read F190
               canlog uds can0 --allow-transmit --ecu 7E0:7E8 --hold 10s raw 2FF0030301
               canlog uds vcan0 --ecu 7E0:7E8 --log visit.canlog dtc , read F190
+              canlog uds vcan0 --ecu ECM=7E0:7E8 --key-command ./key.py session extended , \
+            security 01 , write F190 text WVWZZZ1KZ6W000001 , reset soft , wait 500ms , read F190
 
             Exit status: 0 all answered positively; 1 a control unit refused (negative response); \
-            3 one did not answer, or not whole, or did not end what it was asked to end, or Ctrl-C \
-            ended it; 2 could not ask.
+            3 one did not answer, or not whole, or did not end what it was asked to end, or there \
+            was no key, or Ctrl-C ended it before --hold; 2 could not ask.
             """)
 
     @Argument(
@@ -69,8 +79,14 @@ struct UDSCommand: ParsableCommand {
                 + "answer at 7E8 to 7EF.", valueName: "id"))
     var functional: String?
 
-    @Option(help: .init("What write writes, as text.", valueName: "text"))
+    @Option(help: .init("What write writes, as text, in place of its bytes.", valueName: "text"))
     var text: String?
+
+    @Option(
+        help: .init(
+            "The program that makes keys out of seeds, for the step security.",
+            valueName: "command"))
+    var keyCommand: String?
 
     @OptionGroup(title: "Time")
     var time: UDSTimeOptions
@@ -98,16 +114,20 @@ struct UDSCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        let steps = try UDSRequest.steps(words, text: text)
+        let steps = try UDSStep.steps(words, text: text)
         guard functional != nil || !ecu.isEmpty else {
             throw ValidationError("whom to ask? give --ecu 7E0:7E8, or --functional 7DF")
         }
         guard functional.map({ UDSUnit.address($0) != nil }) ?? true else {
             throw ValidationError("--functional wants an identifier, as 7DF or 18DB33F1")
         }
-        guard Set(ecu.map(\.response)).count == ecu.count else {
-            throw ValidationError("two control units answer at the same address")
+        for (place, unit) in ecu.enumerated() {
+            guard !ecu[..<place].contains(where: { $0.response == unit.response }) else {
+                throw ValidationError(
+                    "two control units answer at the same address, \(unit.response)")
+            }
         }
+        try validateKeys(of: steps)
         guard Set(ecu.map(\.name)).count == ecu.count else {
             throw ValidationError("two control units have the same name; give each its own")
         }
@@ -125,11 +145,28 @@ struct UDSCommand: ParsableCommand {
             }
             // An address byte leaves room for one byte less.
             guard
-                steps.allSatisfy({
+                steps.compactMap(\.request).allSatisfy({
                     ISOTPConnection.singleFrame(
-                        $0.payload.span, to: all, options: transport.options) != nil
+                        $0.span, to: all, options: transport.options) != nil
                 })
             else { throw ValidationError("what is asked of all must fit a single frame") }
+        }
+    }
+
+    private func validateKeys(of steps: [UDSStep]) throws {
+        let unlocks = steps.contains {
+            if case .unlock = $0 { return true }
+            return false
+        }
+        guard unlocks == (keyCommand != nil) else {
+            throw ValidationError(
+                unlocks
+                    ? "security needs the program that makes keys out of seeds; give --key-command"
+                    : "--key-command goes with the step security")
+        }
+        guard !unlocks || functional == nil else {
+            throw ValidationError(
+                "a seed is one control unit's; security goes without --functional")
         }
     }
 
@@ -149,16 +186,17 @@ struct UDSCommand: ParsableCommand {
         var identifiers = units.flatMap { [$0.request.identifier, $0.response.identifier] }
         let all = functional.flatMap { UDSUnit.address($0) }
         if let all { identifiers.append(all.identifier) }
+        let keys = try keyCommand.map { try UDSKeyProgram($0) }
         let runner = try UDSRunner(
             interface: interface, identifiers: Set(identifiers).map { ArbitrationID($0) },
-            signals: signals)
+            signals: signals, bell: keys?.descriptor)
         let recording = try log.map(record)
         // Also when the conversation fails.
         defer { recording?.finish() }
         let report = UDSReport(
             units: units, areNamed: !ecu.isEmpty, functional: all, interface: interface)
         try UDSConversation(
-            self, report: report, client: client, functional: all, log: recording
+            self, report: report, client: client, functional: all, keys: keys, log: recording
         ).hold(by: runner)
     }
 
@@ -171,9 +209,10 @@ struct UDSCommand: ParsableCommand {
 /// How long `canlog uds` waits.
 struct UDSTimeOptions: ParsableArguments {
     @Option(
-        name: .customLong("p2"),
+        name: [.customLong("timeout"), .customLong("p2")],
         help: .init(
-            "The longest time to the beginning of an answer; 1s by default.", valueName: "time"),
+            "How long the beginning of an answer is waited for, or as long as the control unit says; "
+                + "1s by default.", valueName: "time"),
         transform: TimeSpan.parse)
     var p2 = TimeSpan(nanoseconds: 1_000_000_000)
 
@@ -184,7 +223,7 @@ struct UDSTimeOptions: ParsableArguments {
     var p2Star = TimeSpan(nanoseconds: 5_000_000_000)
 
     @Option(
-        help: .init("How long answers 78 may go on in all.", valueName: "time"),
+        help: .init("How long answers 78 may go on in all; 60s by default.", valueName: "time"),
         transform: TimeSpan.parse)
     var pendingLimit = TimeSpan(nanoseconds: 60_000_000_000)
 
@@ -193,7 +232,8 @@ struct UDSTimeOptions: ParsableArguments {
 
     @Option(
         help: .init(
-            "Keep the session this long behind the last step, by TesterPresent.", valueName: "time"
+            "Keep the session this long behind the last step, by TesterPresent; Ctrl-C ends it.",
+            valueName: "time"
         ), transform: TimeSpan.parse)
     var hold = TimeSpan(nanoseconds: 0)
 
@@ -202,7 +242,7 @@ struct UDSTimeOptions: ParsableArguments {
             throw ValidationError("--repeat wants a number from 1 to 1000000")
         }
         guard p2.nanoseconds > 0, p2Star.nanoseconds > 0 else {
-            throw ValidationError("--p2 and --p2-star want more than no time")
+            throw ValidationError("--timeout and --p2-star want more than no time")
         }
     }
 

@@ -50,7 +50,7 @@ struct UDSReport {
         guard !exchange.isPositive, !isStopped else { return nil }
         let name = units[exchange.unit].name
         return switch exchange.purpose {
-        case .asked, .testerPresent: nil
+        case .asked, .askingSeed, .testerPresent: nil
         case .returningControl:
             "\(name) did not confirm that it controls \(Self.hexadecimal(Array(exchange.request[1...2]))) "
                 + "itself again: check it before the vehicle is touched"
@@ -80,8 +80,8 @@ struct UDSReport {
         case .negative(let code): "refused: " + NegativeResponseCode(rawValue: code).description
         case .suppressed: "sent, no answer asked for"
         case .noAnswer:
-            exchange.pendings > 0
-                ? "no answer within P2* behind an answer 78" : "no answer within P2"
+            "no answer within \(TimeSpan(nanoseconds: exchange.waited))"
+                + (exchange.pendings > 0 ? " behind an answer 78" : "")
         case .pendingTooLong: "put off by answers 78 for too long"
         case .broken(let kind): "broken off, \(kind)"
         case .skipped: "not sent"
@@ -91,17 +91,22 @@ struct UDSReport {
 
     private func timing(_ exchange: DiagnosticExchange) -> String {
         var words: [String] = []
-        if let p2 = exchange.p2 { words.append("P2 \(Self.milliseconds(p2))") }
+        if let p2 = exchange.p2 { words.append("P2 \(Self.time(p2, limit: exchange.p2Limit))") }
         if exchange.pendings > 0 {
             words.append("78 \(UInt64(exchange.pendings).counting("time"))")
             if let longest = exchange.longestPending {
-                words.append("P2* \(Self.milliseconds(longest))")
+                words.append("P2* \(Self.time(longest, limit: exchange.p2StarLimit))")
             }
         }
         if exchange.repeats > 0 {
             words.append("sent again \(UInt64(exchange.repeats).counting("time"))")
         }
         return words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"
+    }
+
+    private static func time(_ time: Int64, limit: Int64) -> String {
+        milliseconds(time)
+            + (time > limit ? ", late: more than \(TimeSpan(nanoseconds: limit))" : "")
     }
 
     static func milliseconds(_ nanoseconds: Int64) -> String {
@@ -140,6 +145,9 @@ struct UDSReport {
             "unrelatedAnswers": .integer(Int64(exchange.unrelated)),
             "p2Nanoseconds": exchange.p2.map { .integer($0) } ?? .null,
             "longestP2StarNanoseconds": exchange.longestPending.map { .integer($0) } ?? .null,
+            "p2LimitNanoseconds": .integer(exchange.p2Limit),
+            "p2StarLimitNanoseconds": .integer(exchange.p2StarLimit),
+            "late": .bool(exchange.isLate),
         ]
         if let sent = exchange.sent, let finished = exchange.finished {
             object["durationNanoseconds"] = .integer(finished - sent)

@@ -1,21 +1,13 @@
 import ArgumentParser
 import Diagnostics
 
-/// One step of `canlog uds`, in words: what each control unit is asked.
+/// What a step of `canlog uds` asks control units, in words.
 struct UDSRequest: Equatable {
     /// The bytes of the request, the service first.
     var payload: [UInt8]
 
-    /// The steps that words tell, with a comma of its own between two steps.
-    static func steps(_ words: [String], text: String?) throws -> [UDSRequest] {
-        let parts = words.split(separator: ",", omittingEmptySubsequences: false)
-        guard text == nil || parts.count == 1 else {
-            throw ValidationError("--text goes with one write alone, not with several steps")
-        }
-        return try parts.flatMap { try requests(Array($0), text: text) }
-    }
-
-    private static func requests(_ words: [String], text: String?) throws -> [UDSRequest] {
+    /// The requests of one step.
+    static func requests(_ words: [String], text: String?) throws -> [UDSRequest] {
         guard let verb = words.first else {
             throw ValidationError("between two commas there is no step; see canlog uds --help")
         }
@@ -41,8 +33,8 @@ struct UDSRequest: Equatable {
             return [UDSRequest(payload: bytes)]
         default:
             throw ValidationError(
-                "there is no step '\(verb)'; wanted is read, write, dtc, session, tester-present, "
-                    + "routine, reset or raw")
+                "there is no step '\(verb)'; wanted is read, write, dtc, session, security, "
+                    + "tester-present, routine, reset, wait or raw")
         }
     }
 
@@ -63,9 +55,14 @@ struct UDSRequest: Equatable {
         guard let first = words.first else {
             throw ValidationError("write needs a data identifier and bytes: write F190 0A1B")
         }
-        let rest = words.dropFirst()
+        var (rest, text) = (words.dropFirst(), text)
         guard rest.isEmpty != (text == nil) else {
             throw ValidationError("write needs bytes in hexadecimal or --text, one of both")
+        }
+        if rest.first == "text" {
+            rest = rest.dropFirst()
+            text = rest.joined(separator: " ")
+            guard text != "" else { throw ValidationError("behind text stands what is written") }
         }
         let data = try text.map { Array($0.utf8) } ?? hexadecimal(rest.joined(), "the data")
         return UDSRequest(

@@ -10,6 +10,8 @@ struct UDSRunner: ~Copyable {
     private let socket: ConversationSocket
     private let signals: SignalWaiter
     private let signalDescriptor: OwnedDescriptor
+    /// What may end a wait: the socket, a signal, and what the caller waits for itself.
+    private let waited: [CInt]
     private var batch = FrameBatch(capacity: ConversationSocket.capacity)
     /// A frame that the socket did not take yet.
     private var unsent: WireFrame?
@@ -19,12 +21,13 @@ struct UDSRunner: ~Copyable {
     private(set) var isInterrupted = false
 
     init(
-        interface: String, identifiers: [ArbitrationID], signals: SignalWaiter
+        interface: String, identifiers: [ArbitrationID], signals: SignalWaiter, bell: CInt? = nil
     ) throws(SystemError) {
-        let waited = try signals.descriptor()
+        let signalled = try signals.descriptor()
         socket = try ConversationSocket(interface: interface, identifiers: identifiers)
         self.signals = signals
-        signalDescriptor = waited
+        waited = [socket.descriptor, signalled.rawValue] + (bell.map { [$0] } ?? [])
+        signalDescriptor = signalled
     }
 
     /// Goes on until `client` has nothing to do and `isDone` agrees, `end` (monotonic) has come, or
@@ -61,9 +64,7 @@ struct UDSRunner: ~Copyable {
             now = HostClock.monotonic()
             return
         }
-        SocketWait.wait(
-            for: [socket.descriptor, signalDescriptor.rawValue], toWrite: false,
-            atMost: nanoseconds)
+        SocketWait.wait(for: waited, toWrite: false, atMost: nanoseconds)
         let before = now
         now = HostClock.monotonic()
         // Signals are asked for when it is they, or nothing, that ended the wait, and now and then.

@@ -26,7 +26,8 @@ struct UDSUnit: ExpressibleByArgument, Equatable {
         let given = parts.count > 1 ? UDSUnit.address(parts[1]) : request.answer
         guard let response = given, response != request else { return nil }
         (self.request, self.response) = (request, response)
-        name = named.count > 1 && !named[0].isEmpty ? String(named[0]) : response.description
+        guard !named[0].isEmpty else { return nil }
+        name = named.count > 1 ? String(named[0]) : response.description
     }
 
     /// 3 digits are a standard identifier, 8 an extended one; behind `/` an address byte.

@@ -62,6 +62,9 @@ public final class DiagnosticClient {
     /// TesterPresent. Where nothing is held, it does nothing.
     public func goOn(_ unit: Int, with key: [UInt8]? = nil) { units[unit].goOn(with: key) }
 
+    /// Gives up what waits of a control unit, and what is held: it is told as skipped.
+    public func giveUp(_ unit: Int) { units[unit].cancel(untilNow: false) }
+
     /// Asks all of them by one frame to `address`; false if `request` does not fit a single frame.
     public func askAll(_ request: [UInt8], at address: ISOTPAddress) -> Bool {
         guard

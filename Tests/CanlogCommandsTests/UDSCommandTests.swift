@@ -15,13 +15,22 @@ struct UDSCommandTests {
             ("--ecu 7E0:7E8 write F190", "or --text"),
             ("--ecu 7E0:7E8 write F190 00 --text a", "one of both"),
             ("--ecu 7E0:7E8 --text a read F190", "--text goes with write"),
+            ("--ecu 7E0:7E8 write F190 text", "behind text stands"),
+            ("--ecu 7E0:7E8 --text a write F190 , read F190", "write F190 text"),
+            ("--ecu 7E0:7E8 wait 500", "a time with its unit"),
+            ("--ecu 7E0:7E8 wait 2h", "of an hour at most"),
+            ("--ecu 7E0:7E8 security 01", "give --key-command"),
+            ("--ecu 7E0:7E8 --key-command ./key security 02", "odd and in hexadecimal"),
+            ("--ecu 7E0:7E8 --key-command ./key read F190", "goes with the step security"),
+            ("--functional 7DF --key-command ./key security 01", "without --functional"),
+            ("--ecu =7E0:7E8 read F190", "ECM=7E0:7E8"),
             ("--ecu 7E0:7E8 session quick", "there is no session 'quick'"),
             ("--ecu 7E0:7E8 dtc snapshot P01", "P0118-17"),
             ("--ecu 7E0:7E8 raw XY", "not hexadecimal"),
             ("--ecu 7E0:7E8 raw ''", "raw needs a byte at least"),
             ("--ecu 7E0:7E8 read XYZ", "not hexadecimal"),
             ("--ecu 7E0:7E8 read F190,F187", "between several stand blanks"),
-            ("--ecu 7E0:7E8 --ecu 7E1:7E8 read F190", "same address"),
+            ("--ecu 7E0:7E8 --ecu 7E1:7E8 read F190", "same address, 7E8"),
             ("--functional 7DF raw 2EF1900102030405", "fit a single frame"),
             // With an address byte 6 are left of 7 (ISO 15765-2 Table 9).
             ("--functional 6F1/DF --ecu 6F1/12:612/F1 raw 2EF19001020304", "fit a single frame"),
@@ -104,8 +113,42 @@ struct UDSBusTests {
             #expect(refused.output.contains(#""outcome":"skipped""#))
             let silent = try Program.shell("\(asked) --p2 100ms read FFFF")
             #expect(silent.status == 3)
-            #expect(silent.output.contains("no answer within P2"))
+            #expect(silent.output.contains("no answer within 100ms"))
             _ = Self.end(unit)
+        }
+    }
+
+    /// The unit takes the seed with all bits turned for its key.
+    @Test("a seed is answered by the key that a program of the user's makes, then the rest goes on")
+    func security() throws {
+        try withBenchNetwork {
+            let unit = try Self.unit(["7E0", "7E8"])
+            let asked =
+                "canlog uds vcan0 --ecu ECM=7E0:7E8 --json --key-command \"tr '0-9A-F' 'FEDCBA9876543210'; true\""
+            let open = try Program.shell(
+                "\(asked) session extended , security 01 , write F198 text AB C , wait 50ms , read F198"
+            )
+            #expect(open.status == 0, "\(open.output)\(open.errors)")
+            #expect(open.output.contains(#""request":"2EF19841422043""#), "\(open.output)")
+            // A program that fails, or knows no key: what waits is given up, the session returned.
+            for (command, words) in [
+                ("echo no such level >&2; exit 4; true", "ended with status 4: no such level"),
+                ("echo key; true", "wanted is the key in hexadecimal"),
+            ] {
+                let without = try Program.shell(
+                    "canlog uds vcan0 --ecu ECM=7E0:7E8 --key-command '\(command)' session extended , "
+                        + "security 01 , read F190")
+                #expect(without.status == 3)
+                #expect(
+                    without.errors.contains("ECM: the key program \(words)"), "\(without.errors)")
+                #expect(without.output.contains("F190 vehicleIdentificationNumber: not sent"))
+            }
+            let heard = Self.end(unit)
+            #expect(
+                heard == [
+                    "1003", "2701", "2702EDCBA987", "2EF19841422043", "22F198", "1001",
+                    "1003", "2701", "1001", "1003", "2701", "1001",
+                ])
         }
     }
 
@@ -121,7 +164,8 @@ struct UDSBusTests {
             #expect(isKept)
             tester.signal(SIGINT)
             let result = tester.wait()
-            #expect(result.status == 3)
+            // All was done that was asked for.
+            #expect(result.status == 0)
             let heard = Self.end(unit)
             #expect(heard.first == "1003")
             #expect(heard.last == "1001")

@@ -62,6 +62,10 @@ class Unit:
             self.say("6E%04X" % number)
         elif service == 0x10:
             self.say("50%02X003201F4" % request[1])
+        elif service == 0x27 and request[1] == 1:
+            self.say("670112345678")
+        elif service == 0x27 and request[1] == 2:  # the seed with all bits turned
+            self.say("6702" if request[2:].hex() == "edcba987" else "7F2735")
         elif service == 0x19 and request[1] == 2:
             self.say("5902FF", "0118172F", "C1008709")
         elif service == 0x14:
