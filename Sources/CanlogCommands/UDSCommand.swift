@@ -20,11 +20,11 @@ struct UDSCommand: ParsableCommand {
               dtc count [MASK] | supported | permanent | snapshot CODE | extended CODE
               dtc clear [CODE]             clear trouble codes; all groups by default
               session default|programming|extended|safety|03
-              security 01                  unlock: a seed is asked for, its key is sent (27)
+              security 01                  unlock by a seed and its key (27)
               routine start|stop|result E010 [HEX]
               reset hard|key|soft|01
               tester-present
-              wait 500ms                   nothing, as while a control unit boots behind a reset
+              wait 500ms                   nothing, as behind a reset
               raw 22F190                   any request
 
             All control units are asked at the same time, each its steps one behind the other; the \

@@ -36,26 +36,24 @@ public struct ReplayPreview: Sendable {
     }
 
     private mutating func note(_ batch: borrowing FrameBatch) {
-        let (rows, events) = (batch.rows, batch.events)
-        var nextEvent = 0
-        for index in rows.indices {
-            while nextEvent < events.count && events[nextEvent].rowIndex <= index {
-                note(events[nextEvent])
-                nextEvent += 1
-            }
-            duration = schedule.due(rows[index].timestamp, channel: rows[index].channel)
-            let channel = Int(rows[index].channel)
-            let use: UInt8 = rows[index].flags.isFD ? 3 : 1
-            if uses[channel] & use != use {
-                uses[channel] |= use
-                note(names[channel], hasFD: use == 3)
+        var arrivals = ArrivalCursor()
+        while let next = arrivals.next(in: batch) {
+            switch next {
+            case .event(let place): note(batch.events[place])
+            case .frame(let index, _): note(batch.rows[index])
             }
         }
-        while nextEvent < events.count {
-            note(events[nextEvent])
-            nextEvent += 1
+        frames += UInt64(batch.count)
+    }
+
+    private mutating func note(_ row: FrameRow) {
+        duration = schedule.due(row.timestamp, channel: row.channel)
+        let channel = Int(row.channel)
+        let use: UInt8 = row.flags.isFD ? 3 : 1
+        if uses[channel] & use != use {
+            uses[channel] |= use
+            note(names[channel], hasFD: use == 3)
         }
-        frames += UInt64(rows.count)
     }
 
     private mutating func note(_ event: borrowing BusEvent) {

@@ -25,6 +25,37 @@ struct FrameBatchTests {
         #expect(isFull)
     }
 
+    /// Two events before the first of three frames, one before the last, and one behind it; the numbers
+    /// skip five behind the first.
+    @Test("events and frames come in order of arrival, frames with their numbers")
+    func arrivals() {
+        let time = Timestamp(nanoseconds: 0)
+        var batch = FrameBatch(capacity: 3)
+        batch.firstFrameNumber = 10
+        let frame = Frame(timestamp: time, identifier: PackedID(rawValue: 0x123), payload: [])
+        batch.append(.tick, at: time)
+        batch.append(.tick, at: time)
+        batch.append(frame)
+        batch.numberNext(as: 16)
+        batch.append(frame)
+        batch.append(.tick, at: time)
+        batch.append(frame)
+        batch.append(.tick, at: time)
+        var cursor = ArrivalCursor()
+        var arrivals: [ArrivalCursor.Arrival] = []
+        while let next = cursor.next(in: batch) { arrivals.append(next) }
+        #expect(
+            arrivals == [
+                .event(0), .event(1), .frame(0, number: 10), .frame(1, number: 16), .event(2),
+                .frame(2, number: 17), .event(3),
+            ])
+        let none = cursor.next(in: batch)
+        #expect(none == nil)
+        var empty = ArrivalCursor()
+        let nothing = empty.next(in: FrameBatch(capacity: 1))
+        #expect(nothing == nil)
+    }
+
     @Test("losses that a file claims add up to the greatest number at most")
     func lossSum() {
         var sum: UInt64 = 1 << 63

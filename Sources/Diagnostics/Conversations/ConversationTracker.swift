@@ -113,22 +113,13 @@ public struct ConversationTracker: ~Copyable, Sendable {
 
     /// Takes all frames and events of `batch`.
     public mutating func take(_ batch: borrowing FrameBatch) {
-        let rows = batch.rows
-        let events = batch.events
-        var numbers = NumberCursor()
-        var nextEvent = 0
-        for index in rows.indices {
-            while nextEvent < events.count, events[nextEvent].rowIndex <= index {
-                take(events[nextEvent])
-                nextEvent += 1
+        var arrivals = ArrivalCursor()
+        while let next = arrivals.next(in: batch) {
+            switch next {
+            case .event(let place): take(batch.events[place])
+            case .frame(let row, let number):
+                take(batch.rows[row], longPayload: batch.longPayload(at: row), number: number)
             }
-            take(
-                rows[index], longPayload: batch.longPayload(at: index),
-                number: numbers.number(of: index, in: batch))
-        }
-        while nextEvent < events.count {
-            take(events[nextEvent])
-            nextEvent += 1
         }
     }
 
