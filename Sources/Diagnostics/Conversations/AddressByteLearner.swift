@@ -8,12 +8,6 @@ import CANTransport
 /// wanted than of ``AddressLearner``: all frames of both identifiers fit, and two different requests, each
 /// with just its answer behind it, come with the same two identifiers and the same two bytes.
 struct AddressByteLearner: Sendable {
-    /// What is known of an identifier.
-    struct Candidate: Sendable {
-        /// Rises with each frame that fits, and falls deep with each that does not.
-        fileprivate(set) var trust: Int8 = 0
-    }
-
     /// Who asks whom, and the frames by which it was found.
     struct Finding: Sendable {
         var channel: UInt8
@@ -60,21 +54,15 @@ struct AddressByteLearner: Sendable {
     /// Takes a frame whose identifier, or address byte, has no role; the pair that it makes certain.
     mutating func take(
         _ row: FrameRow, longPayload: Span<UInt8>, number: UInt64, at time: Int64,
-        _ candidate: inout Candidate
+        _ trust: inout CandidateTrust
     ) -> Finding? {
         guard !row.identifier.isExtended, row.length > 2 else { return nil }
-        guard let glance = FrameGlance(row, longPayload: longPayload, hasAddressByte: true),
-            glance.head.map({ $0.isRequest || $0.isAnswer }) ?? true, glance.isEvenlyPadded
-        else {
-            candidate.trust = max(-112, candidate.trust) - 16
-            return nil
-        }
-        if glance.head != nil { candidate.trust = min(7, candidate.trust) + 1 }
-        guard candidate.trust >= 0 else { return nil }
-        memory.add(
-            CandidateFrames.Entry(
-                row: row, longPayload: row.isShort ? [] : Array(copying: longPayload),
-                number: number, time: time))
+        guard
+            let glance = trust.take(
+                FrameGlance(row, longPayload: longPayload, hasAddressByte: true),
+                needsEvenPadding: true)
+        else { return nil }
+        memory.add(row, longPayload, number: number, at: time)
         guard let head = glance.head else { return nil }
         let side = Side(identifier: row.identifier, byte: row.byte(at: 0, longPayload))
         guard head.isAnswer else {

@@ -8,12 +8,6 @@ import CANTransport
 /// identifiers ever carried looks like ISO 15765-2. Where several requests wait for the same answer
 /// nothing is learned from it, unless the numbers of the identifiers decide.
 struct AddressLearner: Sendable {
-    /// What is known of an identifier that has no role yet.
-    struct Candidate: Sendable {
-        /// Rises with each frame that could be diagnostic, and falls deep with each that could not.
-        fileprivate(set) var trust: Int8 = 0
-    }
-
     /// Who asks whom.
     struct Pair: Sendable, Equatable {
         var channel: UInt8
@@ -62,20 +56,13 @@ struct AddressLearner: Sendable {
     /// Takes a frame of an identifier that has no role; the pair that it makes certain.
     mutating func take(
         _ row: FrameRow, longPayload: Span<UInt8>, number: UInt64, at time: Int64,
-        _ candidate: inout Candidate
+        _ trust: inout CandidateTrust
     ) -> Pair? {
-        guard let glance = FrameGlance(row, longPayload: longPayload),
-            glance.head.map({ $0.isRequest || $0.isAnswer }) ?? true
-        else {
-            candidate.trust = max(-112, candidate.trust) - 16
-            return nil
-        }
-        if glance.head != nil { candidate.trust = min(7, candidate.trust) + 1 }
-        guard candidate.trust >= 0 else { return nil }
-        memory.add(
-            CandidateFrames.Entry(
-                row: row, longPayload: row.isShort ? [] : Array(copying: longPayload),
-                number: number, time: time))
+        guard
+            let glance = trust.take(
+                FrameGlance(row, longPayload: longPayload), needsEvenPadding: false)
+        else { return nil }
+        memory.add(row, longPayload, number: number, at: time)
         guard let head = glance.head else {
             return pairByFlowControl(glance, row, at: time)
         }

@@ -15,7 +15,10 @@ struct CandidateFrames: Sendable {
     private var entries: [Entry] = []
     private var next = 0
 
-    mutating func add(_ entry: Entry) {
+    mutating func add(_ row: FrameRow, _ longPayload: Span<UInt8>, number: UInt64, at time: Int64) {
+        let entry = Entry(
+            row: row, longPayload: row.isShort ? [] : Array(copying: longPayload), number: number,
+            time: time)
         if entries.count < Self.capacity {
             entries.append(entry)
         } else {
@@ -30,5 +33,23 @@ struct CandidateFrames: Sendable {
         return entries.indices.lazy.map { entries[(start + $0) % entries.count] }.filter {
             $0.row.channel == channel && $0.time >= time && identifiers.contains($0.row.identifier)
         }
+    }
+}
+
+/// How much the frames of an identifier so far speak for conversations.
+struct CandidateTrust: Sendable {
+    /// Rises with each frame that fits, and falls deep with each that does not.
+    private var points: Int8 = 0
+
+    /// Judges one more frame by what it looks like; `nil` where it does not fit, or too many did not.
+    mutating func take(_ glance: FrameGlance?, needsEvenPadding: Bool) -> FrameGlance? {
+        guard let glance, glance.head.map({ $0.isRequest || $0.isAnswer }) ?? true,
+            glance.isEvenlyPadded || !needsEvenPadding
+        else {
+            points = max(-112, points) - 16
+            return nil
+        }
+        if glance.head != nil { points = min(7, points) + 1 }
+        return points >= 0 ? glance : nil
     }
 }

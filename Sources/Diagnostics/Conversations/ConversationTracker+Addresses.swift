@@ -25,9 +25,9 @@ struct IdentifierRole: Sendable {
     var hasAddressByte = false
     /// The link of its data; -1 without one.
     var link: Int32 = -1
-    var candidate = AddressLearner.Candidate()
+    var candidate = CandidateTrust()
     /// The same with an address byte in front.
-    var addressed = AddressByteLearner.Candidate()
+    var addressed = CandidateTrust()
     /// Of periodic data: the control unit, and how many frames were its.
     var periodicUnit: Int32 = -1
     var periodicFrames: UInt8 = 0
@@ -249,12 +249,7 @@ extension ConversationTracker {
         let remembered = learner.memory.frames(
             of: [found.request, found.response].filter { !wereKnown.contains($0) },
             channel: found.channel, since: found.since)
-        for entry in remembered where entry.number != number {
-            let place = Int(places.place(of: StreamPlaces.key(found.channel, entry.row.identifier)))
-            guard place >= 0 else { continue }
-            takeKnown(
-                entry.row, entry.longPayload.span, number: entry.number, at: entry.time, place)
-        }
+        takeRemembered(remembered, before: number)
         return true
     }
 
@@ -266,13 +261,21 @@ extension ConversationTracker {
             row, longPayload: longPayload, number: number, at: time,
             &identifiers[place].addressed)
         guard let found, addPair(found.pair, channel: found.channel) else { return false }
-        for entry in found.frames where entry.number != number {
-            let place = Int(places.place(of: StreamPlaces.key(found.channel, entry.row.identifier)))
+        takeRemembered(found.frames, before: number)
+        return true
+    }
+
+    /// Takes frames whose roles were found out by a later one, which is taken for itself.
+    private mutating func takeRemembered(
+        _ frames: [CandidateFrames.Entry], before number: UInt64? = nil
+    ) {
+        for entry in frames where entry.number != number {
+            let place = Int(
+                places.place(of: StreamPlaces.key(entry.row.channel, entry.row.identifier)))
             guard place >= 0 else { continue }
             takeKnown(
                 entry.row, entry.longPayload.span, number: entry.number, at: entry.time, place)
         }
-        return true
     }
 
     /// Asks the learner about an answer of a control unit whose own address for requests is not known.
@@ -284,14 +287,9 @@ extension ConversationTracker {
             let found = learner.pair(answeredBy: head, row, at: time),
             !isKnown(found.request, found.channel), apply(found)
         else { return }
-        for entry in learner.memory.frames(
-            of: [found.request], channel: found.channel, since: found.since)
-        {
-            let place = Int(places.place(of: StreamPlaces.key(found.channel, entry.row.identifier)))
-            guard place >= 0 else { continue }
-            takeKnown(
-                entry.row, entry.longPayload.span, number: entry.number, at: entry.time, place)
-        }
+        takeRemembered(
+            learner.memory.frames(
+                of: [found.request], channel: found.channel, since: found.since))
     }
 
     private func isKnown(_ identifier: PackedID, _ channel: UInt8) -> Bool {
