@@ -14,6 +14,8 @@ struct BlockHeader: Equatable {
         static let group: UInt16 = 1
         /// Ancillary: the index only repeats what the groups say.
         static let index: UInt16 = 2 | ancillaryBit
+        /// Ancillary: frames are read without it.
+        static let specification: UInt16 = 3 | ancillaryBit
     }
 
     var kind: UInt16

@@ -5,8 +5,10 @@ public import CANFrame
 /// It writes nothing: the caller appends ``header``, then each group, then the tail of
 /// ``finish()``, and overwrites the state record last, when all else is on the disk.
 public struct LogAssembler: ~Copyable {
-    /// The bytes that a log begins with, in the state `recording`.
+    /// The bytes that a log begins with, in the state `recording`: the header, and the spec if the
+    /// log carries one.
     public let header: [UInt8]
+    private let headerSize: Int
     /// The size of the header and the groups so far: where the next group begins.
     public private(set) var byteCount: UInt64
 
@@ -33,16 +35,20 @@ public struct LogAssembler: ~Copyable {
     init(
         metadata: LogMetadata, state: LogHeader.State, effort: CodingEffort, isCompact: Bool
     ) throws(LogError) {
-        let header = try LogHeader(metadata: metadata, state: state).encoded(isCompact: isCompact)
+        var header = try LogHeader(metadata: metadata, state: state).encoded(isCompact: isCompact)
+        let headerSize = header.count
+        let check = metadata.recording.bytes.span.crc32c
+        header += SpecificationBlock.encoded(metadata.specification, recordingCheck: check)
         var digest = try ContentDigest()
         let start = try digest.start(of: metadata.recording)
         encoder = try GroupEncoder(effort: effort)
         self.digest = digest
         self.header = header
+        self.headerSize = headerSize
         lastFrameDigest = start
         lastEventDigest = start
         self.metadata = metadata
-        recordingCheck = metadata.recording.bytes.span.crc32c
+        recordingCheck = check
         byteCount = UInt64(header.count)
     }
 
@@ -134,6 +140,6 @@ public struct LogAssembler: ~Copyable {
             recordingCheck: recordingCheck, indexOffset: byteCount, fileSize: size,
             indexSize: UInt32(tail.count))
         footer.append(to: &tail)
-        return (tail, LogHeader.closedState(size: header.count, finalSize: size))
+        return (tail, LogHeader.closedState(size: headerSize, finalSize: size))
     }
 }

@@ -21,6 +21,8 @@ public enum LogError: Error, Hashable, Sendable {
     case unknownCoding(UInt8, at: UInt64, writtenBy: String)
     /// The metadata is longer than the place in the header.
     case metadataTooLong(bytes: Int, limit: Int)
+    /// The text of the vehicle's spec is longer than a log carries.
+    case specificationTooLong(bytes: Int, limit: Int)
     /// More frames or events than a group can have.
     case groupTooLarge(frames: Int, events: Int)
     /// The content of a group disagrees with its digest.
@@ -33,7 +35,7 @@ public enum LogError: Error, Hashable, Sendable {
 public enum LogPart: String, Sendable, CaseIterable {
     case header, state, block, groupHead, columns, stream, events, index, footer
     case journalHead, journalRecord
-    case numbers
+    case numbers, specification
 
     /// How a message names it.
     public var name: String {
@@ -66,6 +68,8 @@ extension LogError: CustomStringConvertible {
             "the group at byte \(offset) has the unknown coding \(coding), written by \(program)"
         case .metadataTooLong(let bytes, let limit):
             "the metadata needs \(bytes) bytes and the header holds \(limit)"
+        case .specificationTooLong(let bytes, let limit):
+            "the resolved spec has \(bytes) bytes and a log carries \(limit)"
         case .groupTooLarge(let frames, let events):
             "a group of \(frames) frames and \(events) events is too large: at most \(LogFormat.groupCapacity) frames and \(LogFormat.groupEventCapacity) events"
         case .digest(let offset):

@@ -1,6 +1,6 @@
 public import CANFrame
 
-/// The constants of the `.canlog` format, version 1.1; the catalogue `LogFile.docc` defines them.
+/// The constants of the `.canlog` format, version 1.2; the catalogue `LogFile.docc` defines them.
 public enum LogFormat {
     /// The first 8 bytes of every log. The high bit, the line ends and the control-Z show a file
     /// that went through a text-mode transfer.
@@ -8,6 +8,8 @@ public enum LogFormat {
     /// A reader refuses a greater major version; a greater minor one it reads.
     public static let majorVersion: UInt16 = 1
     public static let minorVersion: UInt16 = 1
+    /// That of a log with a spec; a log has the least version that knows what is in it.
+    static let minorVersionWithSpecification: UInt16 = 2
     /// Frames in a group at most.
     public static let groupCapacity = 131_072
     /// Events in a group at most; a recorder ends a journal segment, and with it a group, far below:

@@ -51,7 +51,9 @@ public struct LogHeader: Sendable, Equatable {
         var bytes = LogFormat.magic
         bytes.reserveCapacity(size)
         bytes.append(littleEndian: LogFormat.majorVersion)
-        bytes.append(littleEndian: LogFormat.minorVersion)
+        bytes.append(
+            littleEndian: metadata.specification == nil
+                ? LogFormat.minorVersion : LogFormat.minorVersionWithSpecification)
         bytes.append(littleEndian: UInt32(size))
         bytes += metadata.recording.bytes
         bytes.append(littleEndian: metadata.created.nanoseconds)

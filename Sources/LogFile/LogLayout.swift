@@ -15,6 +15,8 @@ struct LogLayout {
     var damages: [LogDamage] = []
     var totals = ContentTotals()
     var unknownBlocks: UInt64 = 0
+    /// The block that carries the spec.
+    var specification: SpecificationBlock?
     /// Whether the footer stands where it should.
     var hasFooter: Bool { fileSize != nil }
     /// How large the file is by its footer, where that stands as it should.

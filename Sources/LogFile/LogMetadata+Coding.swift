@@ -3,13 +3,13 @@ import CANFrame
 /// The tagged values of the header (LogFile.docc, The header, Metadata fields).
 enum MetadataField: UInt64 {
     case program = 1, station, line, operatorName, vin, vinIsDoubtful, attempt, host, source, tag
-    case cut, mergedLog, recorder
+    case cut, mergedLog, recorder, specification
 }
 
 extension LogMetadata {
     /// All values that are there: tag, length, bytes; each once but tags, cuts and merged
-    /// logs, which are lists.
-    func encodedFields() -> [UInt8] {
+    /// logs, which are lists. Those of a merged log's source are nested.
+    func encodedFields(isNested: Bool = false) -> [UInt8] {
         var bytes: [UInt8] = []
         func append(_ field: MetadataField, _ body: [UInt8]) {
             bytes.append(varint: field.rawValue)
@@ -33,6 +33,11 @@ extension LogMetadata {
         append(.host, host)
         append(.source, source)
         append(.recorder, recorder)
+        if let specification {
+            var body: [UInt8] = []
+            specification.append(to: &body, isNested: isNested)
+            append(.specification, body)
+        }
         for tag in tags {
             var body: [UInt8] = []
             body.append(text: tag.key)
@@ -124,6 +129,9 @@ extension LogMetadata {
         case .mergedLog:
             guard let source = Source(&cursor) else { return false }
             sources.append(source)
+        case .specification:
+            guard let specification = Specification(&cursor) else { return false }
+            self.specification = specification
         default:
             guard let text = String(utf8: body) else { return false }
             switch field {

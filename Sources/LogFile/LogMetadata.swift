@@ -39,6 +39,8 @@ public struct LogMetadata: Hashable, Sendable {
     public var recorder: String?
     /// The file this log was converted from, for imported logs.
     public var source: String?
+    /// The resolved spec of the vehicle, which goes where the metadata goes.
+    public var specification: Specification?
     /// Further words, in the order given; a key may come more than once.
     public var tags: [Tag] = []
     /// Says of a part of a log what it is a part of; the last one was made last.

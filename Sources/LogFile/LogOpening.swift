@@ -16,7 +16,10 @@ struct LogOpening {
         let headerState = LogHeader.state(in: header.span)
         let isOpen = headerState == .recording || headerState == .damaged
         let scanner = LogScanner(place: place, segments: isOpen ? journal.ordinals : [])
-        layout = try scanner.layout(of: file)
+        var layout = try scanner.layout(of: file)
+        try layout.takeSpecification(
+            of: file, headerSize: LogHeader.size(in: header.span))
+        self.layout = layout
         var summary = layout.summary
         summary.fileBytes = file.byteCount
         summary.trailingBytes = layout.trailingBytes(of: file.byteCount)

@@ -92,7 +92,7 @@ extension LogMetadata.Source {
             bytes += [channel.number, channel.originalNumber]
             bytes.append(text: channel.originalInterface)
         }
-        bytes += metadata.encodedFields()
+        bytes += metadata.encodedFields(isNested: true)
     }
 
     init?(_ cursor: inout ByteCursor) {

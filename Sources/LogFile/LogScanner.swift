@@ -205,7 +205,12 @@ struct LogScanner {
                     kind: header.kind, at: offset, writtenBy: layout.metadata.program
                 ).streamError(place: place)
             }
-            if header.kind != BlockHeader.Kind.index { layout.unknownBlocks += 1 }
+            switch header.kind {
+            case BlockHeader.Kind.specification where header.version == BlockHeader.version:
+                layout.append(SpecificationBlock(offset: offset, header: header))
+            case BlockHeader.Kind.index: break
+            default: layout.unknownBlocks += 1
+            }
             return true
         }
         var entry = IndexEntry(unread: header, at: offset)

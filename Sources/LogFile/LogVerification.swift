@@ -64,6 +64,7 @@ extension LogError {
         case .unknownBlock: .block
         case .unknownCoding: .groupHead
         case .notALog, .unsupportedVersion, .metadataTooLong: .header
+        case .specificationTooLong: .specification
         case .groupTooLarge, .library: nil
         }
     }

@@ -44,6 +44,11 @@ import CZstd
         return true
     }
 
+    /// `bytes` as a frame, shorter or not; `nil` if zstd fails.
+    mutating func frame(of bytes: Span<UInt8>) -> [UInt8]? {
+        compress(bytes).map { Array(scratch[..<$0]) }
+    }
+
     /// Leaves the frame in `scratch` and says how long it is.
     private mutating func compress(_ bytes: Span<UInt8>) -> Int? {
         let bound = ZSTD_compressBound(bytes.count)

@@ -1,7 +1,7 @@
 import LogFile
 
 extension LogMetadata {
-    /// Takes over what `given` says of vehicle, station and people; the rest stays.
+    /// Takes over what `given` says of vehicle, specs, station and people; the rest stays.
     ///
     /// A tag replaces all tags of the same key.
     mutating func replace(by given: LogMetadata) {
@@ -13,6 +13,7 @@ extension LogMetadata {
         line = given.line ?? line
         operatorName = given.operatorName ?? operatorName
         attempt = given.attempt ?? attempt
+        specification = given.specification ?? specification
         let keys = Set(given.tags.map(\.key))
         tags.removeAll { keys.contains($0.key) }
         tags += given.tags

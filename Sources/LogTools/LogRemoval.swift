@@ -31,7 +31,7 @@ public struct LogRemoval: Sendable {
     /// The names of what can be removed besides tags by their keys.
     public static let names = [
         "vin", "operator", "station", "line", "attempt", "host", "source", "recorder", "tags",
-        "markers", "notes",
+        "specs", "markers", "notes",
     ]
 
     private let wanted: Set<String>
@@ -66,6 +66,7 @@ public struct LogRemoval: Sendable {
         take("host", &metadata.host)
         take("source", &metadata.source)
         take("recorder", &metadata.recorder)
+        if wanted.contains("specs") { metadata.specification = nil }
         if wanted.contains("attempt") { metadata.attempt = nil }
         metadata.tags.removeAll { tag in
             guard wanted.contains("tags") || wanted.contains(tag.key) else { return false }
@@ -178,6 +179,8 @@ extension LogMetadata {
         ] {
             if let text { texts.append((name, text)) }
         }
+        // A pattern of VINs is in it, and perhaps more.
+        if let text = try? specification?.text() { texts.append(("specs", text)) }
         texts += tags.map { ("tag \($0.key)", "\($0.key)=\($0.value)") }
         texts += cuts.map { ("words of a cut", $0.selection) }
         for source in sources {

@@ -114,6 +114,11 @@ struct MergePlan {
         metadata.station = common(\.station)
         metadata.line = common(\.line)
         metadata.operatorName = common(\.operatorName)
+        // Which specs a log had stays with its source; a text is one for the whole log.
+        let specifications = logs.compactMap(\.metadata.specification)
+        metadata.specification =
+            Set(specifications).count == 1
+            ? specifications.first(where: \.isCarried) ?? specifications.first : nil
         let attempts = Set(logs.compactMap(\.metadata.attempt))
         metadata.attempt = attempts.count == 1 ? attempts.first : nil
         metadata.resolution = logs.reduce(0) { Self.divisor($0, $1.metadata.resolution) }

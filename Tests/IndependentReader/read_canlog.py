@@ -419,7 +419,7 @@ class Log:
     def __init__(self, data):
         cursor, self.frames, self.events, self.channels, self.heads = Cursor(data), [], [], {}, []
         self.read_header(cursor)
-        self.mark, expected = crc(self.recording), (0, 0)
+        self.mark, expected, self.specs = crc(self.recording), (0, 0), None
         self.digests = (sha256(self.recording).digest(),) * 2
         while data[cursor.at:cursor.at + 4] == b"CLBK":
             block = cursor.take(48)
@@ -432,8 +432,12 @@ class Log:
                 need(ordinal >= expected[0] and number >= expected[1], "a group stands there twice")
                 self.read_group(head, body, number, frames, events, number > expected[1])
                 expected = ordinal + 1, number + frames
+            if (kind, version) == (0x8003, 1):
+                need(not self.specs and not self.frames, "the place of a spec")
+                self.read_specs(head, body)
             need((kind, version) == (1, 1) or kind & 0x8000, f"block kind {kind}")
         *end, check = struct.unpack("<4sI8xQ4xI", data[cursor.at:])
+        need(bool(self.specs) == any(f[-1] & 1 for f in self.fields.get(14, [])), "a spec is missing")
         need(end == [b"CLFT", self.mark, len(data)] and crc(data[cursor.at:-4]) == check, "footer")
 
     def read_header(self, cursor):
@@ -450,6 +454,15 @@ class Log:
         magic, state, final, check = cursor.numbers("4sB3xQ12xI480x")
         need(magic == b"CLST" and crc(cursor.data[size - 512:size - 484]) == check, "state record")
         need((state, final) in ((1, len(cursor.data)), (2, 0)), "not closed")
+
+    def read_specs(self, head, body):
+        size, check, digest = head.numbers("II32s")
+        need(crc(body) == check, "checksum of a spec")
+        field = Cursor(self.fields[14][0])
+        name, told, bits = field.text(), field.take(32), field.byte()
+        text = decompressed(body, size)
+        need(told == digest == sha256(text).digest() and bits & 1, "digest of a spec")
+        self.specs = {"name": name.decode(), "sha256": digest.hex(), "text": text.decode()}
 
     def read_group(self, head, body, number, frame_count, event_count, gap):
         frame_digest, frames_before, event_digest, events_before = head.numbers("32s32s32s32s")
@@ -486,6 +499,8 @@ def main(path):
     encode = json.JSONEncoder(separators=(",", ":")).encode
     head = {"recording": str(uuid.UUID(bytes=log.recording)), "created": log.created,
             "resolution": log.resolution, "program": log.fields[1][0].decode()}
+    if log.specs:
+        head["specs"] = log.specs
     frames = [[number, stamp, f"{identifier:08x}", channel, flags, dlc, payload.hex()]
               for number, stamp, identifier, channel, flags, _, dlc, payload in log.frames]
     events = [[*event[:3], KINDS[event[3] - 1], event[4].hex()] for event in log.events

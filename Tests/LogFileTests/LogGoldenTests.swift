@@ -84,20 +84,20 @@ struct LogGoldenTests {
     private func hexadecimal(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
+}
 
-    private func contents(of path: String) -> [UInt8]? {
-        // The stream is ours until it is closed, and the buffer has the size given.
-        guard let file = unsafe fopen(path, "rb") else { return nil }
-        defer { unsafe fclose(file) }
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        let count = unsafe fread(&buffer, 1, buffer.count, file)
-        return Array(buffer[..<count])
-    }
+func contents(of path: String) -> [UInt8]? {
+    // The stream is ours until it is closed, and the buffer has the size given.
+    guard let file = unsafe fopen(path, "rb") else { return nil }
+    defer { unsafe fclose(file) }
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    let count = unsafe fread(&buffer, 1, buffer.count, file)
+    return Array(buffer[..<count])
+}
 
-    private func store(_ bytes: [UInt8], at path: String) {
-        // As above.
-        guard let file = unsafe fopen(path, "wb") else { return }
-        unsafe fwrite(bytes, 1, bytes.count, file)
-        unsafe fclose(file)
-    }
+func store(_ bytes: [UInt8], at path: String) {
+    // As above.
+    guard let file = unsafe fopen(path, "wb") else { return }
+    unsafe fwrite(bytes, 1, bytes.count, file)
+    unsafe fclose(file)
 }

@@ -97,8 +97,15 @@ private func repairChecksums(of log: inout [UInt8]) {
         guard (0..<4).allSatisfy({ log[start + $0] == magic[$0] }) else { continue }
         let headSize = Int(number(in: log, at: start + 12))
         let bodySize = Int(number(in: log, at: start + 16))
+        let isSpecification = log[start + 4] == 3 && log[start + 5] == 0x80
+        let body = start + 48 + headSize
+        if isSpecification, headSize >= 8, bodySize <= 1 << 20, bodySize <= log.count - body {
+            put(castagnoli(Array(log[body..<body + bodySize])), in: &log, at: start + 52)
+        }
         if headSize <= log.count - start - 48, bodySize <= 1 << 20 {
-            put(castagnoli(Array(log[start + 48..<start + 48 + headSize])), in: &log, at: start + 20)
+            put(
+                castagnoli(Array(log[start + 48..<start + 48 + headSize])), in: &log, at: start + 20
+            )
         }
         put(castagnoli(Array(log[start..<start + 44])), in: &log, at: start + 44)
     }
