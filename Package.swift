@@ -169,7 +169,10 @@ let package = Package(
         tests(of: "Replaying", ["CANFrame", "SocketCAN", "LocalFiles", "TestBench"]),
         tests(
             of: "CanlogCommands",
-            ["CANFrame", "LocalFiles", "LogFile", "LogTools", "RecorderControl", "TestBench"]),
+            [
+                "CANFrame", "LocalFiles", "LogFile", "LogTools", "RecorderControl", "Recording",
+                "TestBench",
+            ]),
         // What tests share: requirements (bus, peers, data), temporary folders, running programs.
         .target(
             name: "TestBench", dependencies: ["CANFrame", "LocalFiles", "CLinuxCAN", "CTestBench"],

@@ -18,6 +18,7 @@ struct ConvertCommand: ParsableCommand {
             Examples:
               canlog convert night.log night.canlog
               canlog convert night.log.zst night.canlog --vin WVWZZZ1JZXW000001
+              canlog convert drive.log car.canlog --specs Firmware-Specs --vehicle belora-5/petrol-1.2t
               canlog convert night.canlog night.log.zst
               candump -L can0 | canlog convert - bench.canlog
               canlog convert night.canlog - --to-format candump | canplayer vcan0=can0
@@ -57,12 +58,17 @@ struct ConvertCommand: ParsableCommand {
     @OptionGroup(title: "What a new .canlog says of itself (replaces what the source says)")
     var metadata: MetadataOptions
 
+    @OptionGroup(title: "The specs that a new .canlog carries (replaces those of the source)")
+    var specification: SpecificationOptions
+
     func run() throws {
         let format = try format()
         try NewLog.check(target, force: force, sources: source == "-" ? [] : [source])
         let log = try LogInput(path: source, options: input.options())
         var options = LogConversion.Options(
             format: format, metadata: .imported(from: source, metadata))
+        options.metadata.specification = try specification(
+            vin: metadata.vin ?? log.metadata?.vin)
         options.resolution = resolution?.nanoseconds
         options.isReplacing = force
         var conversion = try LogConversion(of: log, to: target, options: options)
@@ -70,6 +76,19 @@ struct ConvertCommand: ParsableCommand {
         while try conversion.step() { bar.show(conversion.fraction, frames: conversion.frames) }
         bar.clear()
         try conversion.finish().report()
+    }
+
+    /// The specs of the vehicle, whose VIN control units may have told too.
+    private func specification(vin: String?) throws -> LogMetadata.Specification? {
+        guard let folder = specification.specs else { return nil }
+        let all = try SpecsFolder.vehicles(in: folder)
+        var vin = vin
+        if vin == nil, specification.vehicle == nil {
+            vin = try VehicleLook(at: source, options: input.options()).vin
+        }
+        return try SpecsFolder.variant(
+            named: specification.vehicle, vin: vin, among: all, in: folder
+        ).carried()
     }
 
     private func format() throws -> LogFileFormat {
@@ -81,9 +100,9 @@ struct ConvertCommand: ParsableCommand {
             throw ValidationError(
                 "a .canlog is compressed already: give it a name without .zst, not '\(target)'")
         }
-        if format == .candump && metadata.isGiven {
+        if format == .candump && (metadata.isGiven || specification.specs != nil) {
             throw ValidationError(
-                "candump text has no place for --vin, --station and the like: write a .canlog, or leave them out"
+                "candump text has no place for --vin, --station, --specs and the like: write a .canlog, or leave them out"
             )
         }
         return format

@@ -28,6 +28,7 @@ extension DiagnoseCommand {
     func runLive() throws {
         let all = try SpecsFolder.vehicles(in: specs)
         let spec = try SpecsFolder.variant(named: vehicle, vin: vin, among: all, in: specs)
+            .asCarried()
         let judge = LiveJudge(
             DiagnosisWriter(
                 Diagnosis(
@@ -38,7 +39,7 @@ extension DiagnoseCommand {
         let signals = SignalWaiter()
         let stop = try StopSignal()
         let session = try RecordingSession(
-            source: try source(stop), options: try recording(judge)
+            source: try source(stop), options: try recording(judge, spec)
         ) { stop.raise() }
         while !session.hasEnded {
             let outcome = signals.wait(.milliseconds(10))
@@ -105,10 +106,11 @@ extension DiagnoseCommand {
         }
     }
 
-    private func recording(_ judge: LiveJudge) throws -> RecordingOptions {
+    private func recording(_ judge: LiveJudge, _ spec: VehicleSpec) throws -> RecordingOptions {
         var described = try MetadataOptions.parse([])
         described.vin = vin
-        let (metadata, doubt) = described.metadata(resolution: 1_000)
+        var (metadata, doubt) = described.metadata(resolution: 1_000)
+        metadata.specification = try spec.carried()
         let isFolder = Folder.isFolder(live.output) || live.output.hasSuffix("/")
         let naming = try LogNaming(
             folder: isFolder

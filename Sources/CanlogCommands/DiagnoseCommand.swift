@@ -20,7 +20,8 @@ struct DiagnoseCommand: ParsableCommand {
             the vehicle. The first line is PASS, FAIL or NOT MEASURED, and why; what a listener could \
             not see is never a pass. It only listens: nothing is ever sent.
 
-            The vehicle is named, or found by its VIN: given, stored in the log, or told by a control \
+            A log that carries its specs ('canlog record --specs') is judged by these, unless others are \
+            given. The vehicle is named, or found by its VIN: given, stored in the log, or told by a control \
             unit. Interfaces are buses of the spec by --bus, by their names, or by what they carry.
 
             Examples:
@@ -40,8 +41,10 @@ struct DiagnoseCommand: ParsableCommand {
     var sources: [String]
 
     @Option(
-        help: .init("The folder of the specs.", valueName: "folder"), completion: .directory)
-    var specs = "Firmware-Specs"
+        help: .init(
+            "The folder of the specs; else those that the log carries, else 'Firmware-Specs' here.",
+            valueName: "folder"), completion: .directory)
+    var specs: String?
 
     @Option(
         help: .init(
@@ -99,58 +102,45 @@ struct DiagnoseCommand: ParsableCommand {
 
     func run() throws {
         if !FrameFeed.isLog(source) { return try runLive() }
-        let all = try SpecsFolder.vehicles(in: specs)
-        var scan = TrafficScan()
-        let metadata = try look(into: &scan)
-        let number = vin ?? metadata?.vin
-        let spec = try SpecsFolder.variant(
-            named: vehicle, vin: number ?? scan.vins.first?.vin, among: all, in: specs)
+        // What cannot be judged is told before the log is read.
+        let carried = try carriedSpecification()
+        let own = try carried.flatMap { try ownSpec($0) }
+        let all = try own == nil ? SpecsFolder.vehicles(in: specs) : []
+        let look = try VehicleLook(at: source, options: input.options(selection))
+        let chosen =
+            try own
+            ?? SpecsFolder.variant(
+                named: vehicle, vin: vin ?? look.vin, among: all, in: specs
+            ).asCarried()
+        if let carried, !isByOwnSpecs(carried), chosen.sha256 != carried.sha256 {
+            StandardError.say(
+                "judged by \(chosen.name) of \(specs ?? SpecsFolder.standard) (sha256 "
+                    + "\(chosen.sha256.prefix(8))…); the log carries \(carried.label)")
+        }
+        try check(bus, of: chosen)
         let options = Diagnosis.Options(
-            date: try date?.date ?? Self.day(of: metadata, scan), vin: number,
-            interfaces: try interfaces(of: spec, scan))
-        try judge(try FrameFeed.log(source, options: input.options(selection)), spec, options)
+            date: try date?.date ?? look.day(), vin: vin ?? look.storedVIN,
+            interfaces: try look.interfaces(of: chosen, given: bus))
+        try judge(try FrameFeed.log(source, options: input.options(selection)), chosen, options)
     }
 
-    /// Reads the log once to know which vehicle and which buses it is of.
-    private func look(into scan: inout TrafficScan) throws -> LogMetadata? {
+    /// What the log says of its specs.
+    private func carriedSpecification() throws -> LogMetadata.Specification? {
         guard source != "-" else { return nil }
-        var log = try LogInput(path: source, options: input.options(selection))
-        var batch = FrameBatch(capacity: 16_384)
-        while try log.read(into: &batch, waiting: .zero) != .ended {
-            scan.take(batch)
-            batch.removeAll()
-        }
-        scan.take(batch)
-        scan.finish()
-        return log.metadata
+        return try LogInput(path: source, options: input.options(selection)).metadata?
+            .specification
     }
 
-    /// The day on which the log was made, else that of its first frame.
-    private static func day(
-        of metadata: LogMetadata?, _ scan: borrowing TrafficScan
-    ) throws -> CalendarDate {
-        let time = UTCTime(scan.firstStamp ?? metadata?.created ?? HostClock.realTime())
-        guard let date = CalendarDate(year: time.year, month: time.month, day: time.day) else {
-            throw StreamError(
-                place: "the log", cause: "its stamps are of no day", remedy: "give one by --date")
-        }
-        return date
+    /// Whether nobody asks for others than the log carries.
+    private func isByOwnSpecs(_ carried: LogMetadata.Specification) -> Bool {
+        specs == nil && vehicle == nil && carried.isCarried
     }
 
-    private func interfaces(
-        of spec: VehicleSpec, _ scan: borrowing TrafficScan
-    ) throws(StreamError) -> [String: String] {
-        try check(bus, of: spec)
-        guard bus.isEmpty else {
-            return Dictionary(uniqueKeysWithValues: bus.map { ($0.channel, $0.interface) })
-        }
-        let assigned = scan.assignment(to: spec)
-        guard !assigned.isEmpty else {
-            throw StreamError(
-                place: source, cause: "none of its interfaces carries a bus of \(spec.name)",
-                remedy: "say which is which: --bus \(spec.buses.first?.name ?? "PT")=can0")
-        }
-        return assigned
+    private func ownSpec(_ carried: LogMetadata.Specification) throws -> VehicleSpec? {
+        guard isByOwnSpecs(carried) else { return nil }
+        let spec = try VehicleSpec(carried, in: source)
+        StandardError.say("judged by the specs in the log: \(carried.label)")
+        return spec
     }
 
     func check(_ mappings: [ChannelMapping], of spec: VehicleSpec) throws(StreamError) {

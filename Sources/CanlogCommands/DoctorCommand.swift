@@ -71,12 +71,26 @@ struct DoctorCommand: ParsableCommand {
             setup.synchronizeEvery = Int64(command.synchronizeMilliseconds) * 1_000_000
             setup.keptBytes = command.rotation.keepSize?.bytes
             findings.append(Finding("configuration", .ok, "\(path) is right"))
+            if let finding = Self.specs(command.specification) { findings.append(finding) }
         } catch {
             let words = (error as? StreamError)?.description ?? RecordCommand.message(for: error)
             findings.append(
                 Finding("configuration", .fail, words, remedy: "sudoedit \(path)"))
         }
         return setup
+    }
+
+    /// Specs that cannot be used keep the recorder from starting.
+    private static func specs(_ options: SpecificationOptions) -> Finding? {
+        do throws(StreamError) {
+            guard let specs = try options.recorded(), let folder = options.specs else { return nil }
+            let count = UInt64(specs.count).counting("variant")
+            return Finding("specs", .ok, "\(folder) is right: \(count)")
+        } catch {
+            return Finding(
+                "specs", .fail, "\(error.place): \(error.cause)",
+                remedy: error.remedy ?? "canlog specs lint \(options.specs ?? "")")
+        }
     }
 
     // MARK: Telling

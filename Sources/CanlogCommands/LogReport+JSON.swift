@@ -115,6 +115,7 @@ extension LogMetadata {
             "station": JSONValue(station),
             "line": JSONValue(line),
             "operator": JSONValue(operatorName),
+            "specs": specification?.json ?? .null,
             "tags": .array(
                 tags.map { ["key": .string($0.key), "value": .string($0.value)] }),
             "cuts": .array(
@@ -127,6 +128,12 @@ extension LogMetadata {
                 }),
             "sources": .array(sources.map(\.json)),
         ]
+    }
+}
+
+extension LogMetadata.Specification {
+    var json: JSONValue {
+        ["name": .string(name), "sha256": .string(sha256), "carried": .bool(isCarried)]
     }
 }
 

@@ -121,7 +121,10 @@ extension LogReport {
         let frames = FigureText.counted(source.frames, "frame")
         let own = source.metadata.described
         var parts = ["\(own[0].1), \(frames)\(digest), \(own[1].1)"]
-        parts += own.dropFirst(2).map { "\($0) \($1)" }
+        parts += own.dropFirst(2).filter { $0.0 != "specs" }.map { "\($0) \($1)" }
+        if let specification = source.metadata.specification {
+            parts.append("specs \(specification.label)")
+        }
         let names = source.channels.map { channel in
             let now = name(of: channel.number)
             return now == channel.originalInterface ? now : "\(channel.originalInterface) as \(now)"
@@ -192,9 +195,17 @@ extension LogMetadata {
         if let line { lines.append(("line", line)) }
         if let recorder { lines.append(("recorder", recorder)) }
         if let operatorName { lines.append(("operator", operatorName)) }
+        if let specification { lines.append(("specs", specification.described)) }
         for tag in tags { lines.append(("tag", "\(tag.key)=\(tag.value)")) }
         for cut in cuts { lines.append(("cut", cut.described)) }
         return lines
+    }
+}
+
+extension LogMetadata.Specification {
+    /// Which specs they are, and whether their text is there.
+    fileprivate var described: String {
+        "\(name)  sha256 \(sha256)" + (isCarried ? "" : "  (the text is not in this log)")
     }
 }
 

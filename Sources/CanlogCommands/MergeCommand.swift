@@ -93,6 +93,7 @@ struct MergeCommand: ParsableCommand {
                 metadata: merge.metadata)
             StandardOutput.write(json ? report.json.text + "\n" : report.text)
         }
+        if let words = merge.metadata.differingSpecifications { StandardError.say(words) }
         for message in losses.flatMap(\.messages) { StandardError.say(message) }
         if losses.contains(where: { !$0.isEmpty }) {
             throw ExitStatus.Early(code: ExitStatus.lossy)
@@ -125,6 +126,17 @@ struct ClockOffset: ExpressibleByArgument, Sendable {
     }
 
     var letter: String { String(UnicodeScalar(UInt8(ascii: "A") + UInt8(index))) }
+}
+
+extension LogMetadata {
+    /// What is told of logs of different specs: the merged one carries none of these.
+    fileprivate var differingSpecifications: String? {
+        let names = Set(sources.compactMap { $0.metadata.specification?.label }).sorted()
+        guard specification == nil, names.count > 1 else { return nil }
+        return
+            "the logs carry different specs, \(names.joined(separator: " and ")): the new log says "
+            + "which each had, and carries none of them"
+    }
 }
 
 /// What is told of a merged log.

@@ -25,8 +25,13 @@ struct RecordCommand: ParsableCommand {
               canlog record can0 can1 --bitrate 500k --bitrate can1=250k --listen-only
               canlog record can0 -o logs/ --rotate-every 1h --keep-size 500G
               canlog record can0 -o logs/ --trigger error-frame --trigger-before 30s
+              canlog record can0 -o logs/ --vin FZB5P5D2T7R000123 --specs Firmware-Specs
 
             While it records, 'canlog status', 'next', 'mark' and 'trigger' talk to it.
+
+            With --specs each log carries the specs of its vehicle, and 'canlog diagnose LOG' judges it \
+            by these. A VIN that is of no vehicle is refused at the start; that of 'canlog next' never \
+            stops the recording: its log has no specs then, and says so.
 
             Exit status: 0 all recorded; 3 frames were lost, or an interface never came; 2 could \
             not record.
@@ -52,6 +57,9 @@ struct RecordCommand: ParsableCommand {
 
     @OptionGroup(title: "What is recorded")
     var metadata: MetadataOptions
+
+    @OptionGroup(title: "The specs that the logs carry")
+    var specification: SpecificationOptions
 
     @OptionGroup(title: "How the interfaces are set up; this needs CAP_NET_ADMIN")
     var interfaceSettings: InterfaceSettingsOptions
@@ -132,6 +140,10 @@ struct RecordCommand: ParsableCommand {
 
     func run() throws {
         ProcessMemory.keepLittle()
+        // Before the sockets are open: from then on nothing waits.
+        let specs = try specification.recorded()
+        let choice = try specs?.first(vin: metadata.vin)
+        if let doubt = choice?.doubt { StandardError.say(doubt) }
         let signals = SignalWaiter()
         let service = ServiceNotifier()
         let stop = try StopSignal()
@@ -144,6 +156,8 @@ struct RecordCommand: ParsableCommand {
         defer { withExtendedLifetime(recorder) {} }
         let (recorderName, socketPath) = (recorder?.name, recorder?.socketPath)
         var options = try recordingOptions(recorderName)
+        options.metadata.specification = choice?.specification
+        options.notes += choice?.doubt.map { [$0] } ?? []
         options.notes += prepared.map { "\($0.interface): \($0.text)" }
         options.metadata.tags += capture.tags(receivedBy: source.receivePath)
         try keeper.start()
@@ -151,7 +165,7 @@ struct RecordCommand: ParsableCommand {
         let session = try RecordingSession(source: source, options: options) {
             stop.raise()
         }
-        let server = openControl(session.control, recorderName, at: socketPath)
+        let server = openControl(session.control, recorderName, specs, at: socketPath)
         service.ready()
         ProcessMemory.giveBackCode()
         var path = ""
@@ -201,10 +215,10 @@ struct RecordCommand: ParsableCommand {
 
     /// Lets others ask and tell the recorder.
     private func openControl(
-        _ control: RecordingControl, _ name: String?, at path: String?
+        _ control: RecordingControl, _ name: String?, _ specs: RecordedSpecs?, at path: String?
     ) -> ControlServer? {
         guard let name, let path else { return nil }
-        let service = RecorderService(name: name, control: control)
+        let service = RecorderService(name: name, control: control, specs: specs)
         do throws(SystemError) {
             return try ControlServer(at: path) { service.answer($0) }
         } catch {

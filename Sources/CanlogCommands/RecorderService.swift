@@ -8,6 +8,8 @@ import Recording
 struct RecorderService: Sendable {
     let name: String
     let control: RecordingControl
+    /// The specs that the logs carry, if they do.
+    let specs: RecordedSpecs?
 
     /// The answer to one request, in JSON if it says `json=yes`.
     func answer(_ request: ControlRequest) -> ControlReply {
@@ -55,12 +57,16 @@ struct RecorderService: Sendable {
         if let name = request.values["operator"] { metadata.operatorName = name }
         let doubt = metadata.vin.flatMap { VINCheck.doubt(about: $0) }
         metadata.vinIsDoubtful = doubt != nil
-        let change = try control.next(metadata, notes: doubt.map { [$0] } ?? [])
-        return ControlReply(told("next", change, isJSON, doubt: doubt))
+        let choice = specs?.next(vin: metadata.vin)
+        metadata.specification = choice?.specification
+        let change = try control.next(
+            metadata, notes: [doubt, choice?.doubt].compactMap { $0 })
+        return ControlReply(told("next", change, isJSON, doubt: doubt, choice))
     }
 
     private func told(
-        _ what: String, _ change: LogChange, _ isJSON: Bool, doubt: String? = nil
+        _ what: String, _ change: LogChange, _ isJSON: Bool, doubt: String? = nil,
+        _ choice: RecordedSpecs.Choice? = nil
     ) -> String {
         if isJSON {
             let value: JSONValue = [
@@ -69,6 +75,8 @@ struct RecorderService: Sendable {
                 "frameNumber": .count(change.firstFrameNumber),
                 "time": .string(UTCTime(change.time).text(fractionDigits: 6)),
                 "doubt": JSONValue(doubt),
+                "specs": choice?.specification?.json ?? .null,
+                "specsDoubt": JSONValue(choice?.doubt),
             ]
             return value.text + "\n"
         }
@@ -81,6 +89,8 @@ struct RecorderService: Sendable {
         default: lines.append(what + " in " + (change.opened ?? "nothing: it waits for a trigger"))
         }
         if let doubt { lines.append("warning: \(doubt); it is stored as scanned and flagged") }
+        if let specification = choice?.specification { lines.append("specs \(specification.name)") }
+        if let doubt = choice?.doubt { lines.append("warning: \(doubt)") }
         return lines.map { $0.printable + "\n" }.joined()
     }
 
@@ -107,6 +117,9 @@ struct RecorderService: Sendable {
         if let vin = metadata?.vin {
             let attempt = metadata?.attempt.map { ", attempt \($0)" } ?? ""
             lines.append("VIN       \(vin)\(attempt)")
+        }
+        if let specification = metadata?.specification {
+            lines.append("specs     \(specification.label)")
         }
         lines.append(
             "so far    \(progress.frames.counting("frame")) in \(FigureText.seconds(progress.elapsed)), "
@@ -140,6 +153,7 @@ struct RecorderService: Sendable {
             "vin": JSONValue(metadata?.vin),
             "attempt": metadata?.attempt.map { .count(UInt64($0)) } ?? .null,
             "recording": JSONValue(metadata?.recording.description),
+            "specs": metadata?.specification?.json ?? .null,
             "seconds": .number(Double(progress.elapsed) / 1e9, decimals: 3),
             "frames": .count(progress.frames),
             "lost": .count(progress.lost),

@@ -24,7 +24,13 @@ enum SpecsFolder {
 
     /// All vehicles of a folder; a folder with errors is refused with the first of them.
     static func vehicles(in folder: String?) throws(StreamError) -> [VehicleSpec] {
-        let catalog = try read(folder)
+        try vehicles(of: try read(folder), in: folder)
+    }
+
+    /// All vehicles of what a folder holds.
+    static func vehicles(
+        of catalog: SpecCatalog, in folder: String?
+    ) throws(StreamError) -> [VehicleSpec] {
         let place = folder ?? standard
         guard let first = catalog.mistakes.first(where: { $0.severity == .error }) else {
             return catalog.vehicles

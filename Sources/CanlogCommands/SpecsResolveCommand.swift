@@ -2,6 +2,7 @@ import ArgumentParser
 import CANFrame
 import FirmwareSpecs
 import LocalFiles
+import LogFile
 import VehicleSpec
 
 /// `canlog specs resolve`
@@ -18,11 +19,15 @@ struct SpecsResolveCommand: ParsableCommand {
               canlog specs resolve strela-3 --variant petrol
               canlog specs resolve strela-3/petrol --folder /srv/specs | less
               canlog specs resolve strela-3/petrol --sha256
+              canlog specs resolve night.canlog                 the text that this log carries
 
             Exit status: 0 printed; 2 the specs have errors, or no such vehicle.
             """)
 
-    @Argument(help: .init("The vehicle, or vehicle/variant.", valueName: "vehicle"))
+    @Argument(
+        help: .init(
+            "The vehicle, or vehicle/variant; or a log that carries its specs.",
+            valueName: "vehicle|log"), completion: .file(extensions: ["canlog"]))
     var vehicle: String
 
     @Option(help: .init("Which variant, of a vehicle that has several.", valueName: "name"))
@@ -38,16 +43,25 @@ struct SpecsResolveCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        if vehicle.hasSuffix(LogFormat.suffix), variant == nil, folder == nil {
+            let (carried, text) = try LogMetadata.Specification.carried(by: vehicle)
+            let names = carried.name.split(separator: "/", maxSplits: 1).map(String.init)
+            return tell(names[0], names.count > 1 ? names[1] : "", carried.sha256, text)
+        }
         let spec = try SpecsFolder.variant(vehicle, variant, in: folder)
+        tell(spec.vehicle, spec.variant, spec.sha256, spec.canonicalText)
+    }
+
+    private func tell(_ vehicle: String, _ variant: String, _ sha256: String, _ text: String) {
         if json {
             let object: JSONValue = [
-                "vehicle": .string(spec.vehicle), "variant": .string(spec.variant),
-                "sha256": .string(spec.sha256), "text": .string(spec.canonicalText),
+                "vehicle": .string(vehicle), "variant": .string(variant),
+                "sha256": .string(sha256), "text": .string(text),
             ]
             return StandardOutput.write(object.text + "\n")
         }
-        if digest { return StandardOutput.write(spec.sha256 + "\n") }
-        StandardOutput.write(spec.canonicalText)
-        StandardError.say("SHA-256 \(spec.sha256)")
+        if digest { return StandardOutput.write(sha256 + "\n") }
+        StandardOutput.write(text)
+        StandardError.say("SHA-256 \(sha256)")
     }
 }

@@ -83,6 +83,29 @@ enum MadeCar {
 
         """
 
+    /// The same vehicle with an electric variant, whose VINs have an E.
+    static let vehicleOfTwo = """
+        spec: canlog/vehicle@1
+        id: five
+        vin: "XBL5*"
+        buses:
+          PT: {bit-rate: 500k, sample-point: 0.8}
+        variants:
+          petrol:
+            when: {vin: "XBL5P*"}
+            dbc: {PT: dbc/pt.dbc}
+            rules: [rules/common.yaml]
+            slots: {ECM: [ecm-vireo-m3], ESC: [esc-kestrin-b2]}
+            released: [{ecu: "*"}]
+          electric:
+            when: {vin: "XBL5E*"}
+            dbc: {PT: dbc/pt.dbc}
+            rules: [rules/common.yaml]
+            slots: {ECM: [ecm-vireo-m3], ESC: [esc-kestrin-b2]}
+            released: [{ecu: "*"}]
+
+        """
+
     /// The specs' files below `Firmware-Specs`.
     static let specs: [String: String] = [
         "Firmware-Specs/dbc/pt.dbc": database,
