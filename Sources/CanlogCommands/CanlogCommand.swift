@@ -15,7 +15,8 @@ public struct CanlogCommand: ParsableCommand {
             DoctorCommand.self, InfoCommand.self, DumpCommand.self, ConvertCommand.self,
             VerifyCommand.self, CompactCommand.self, CutCommand.self, MergeCommand.self,
             DecodeCommand.self, DatabaseCommand.self, PlotCommand.self, MonitorCommand.self,
-            StatsCommand.self, ConversationsCommand.self, DiagnoseCommand.self, UDSCommand.self,
+            StatsCommand.self, ConversationsCommand.self, DiagnoseCommand.self,
+            RejudgeCommand.self, UDSCommand.self,
             SimulateCommand.self, SpecsCommand.self, InterfaceCommand.self,
         ])
 
