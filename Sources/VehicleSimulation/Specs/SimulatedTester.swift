@@ -31,7 +31,7 @@ public final class SimulatedTester {
 
     public init(of spec: VehicleSpec) {
         clients = spec.buses.map { _ in
-            DiagnosticClient(timing: DiagnosticTiming(), transport: ISOTPConnection.Options())
+            DiagnosticClient(patience: TesterPatience(), transport: ISOTPConnection.Options())
         }
         for slot in spec.slots {
             guard let bus = spec.buses.firstIndex(where: { $0.name == slot.bus }) else { continue }

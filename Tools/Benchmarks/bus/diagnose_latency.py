@@ -138,7 +138,7 @@ def main():
                 "python-can + cantools": [words.python, "-c", PEER, INTERFACE, f"{folder}/dbc/pt.dbc"],
             }
             for name, command in watchers.items():
-                run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sys.stderr)
+                run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
                 wait_for_receiver()
                 time.sleep(1)
                 figures.setdefault(name, []).extend(measure(bus, run.stdout, words.count))
