@@ -329,11 +329,14 @@ extension ResolvedExpression {
         switch self {
         case .constant, .input, .function, .silent, .finding: return self
         case .absolute(let operand):
-            if case .constant(let value) = operand.folded { return .constant(abs(value)) }
-            return .absolute(operand.folded)
+            // Once: each level that asked twice would double what the levels below it cost.
+            let folded = operand.folded
+            if case .constant(let value) = folded { return .constant(abs(value)) }
+            return .absolute(folded)
         case .negative(let operand):
-            if case .constant(let value) = operand.folded { return .constant(-value) }
-            return .negative(operand.folded)
+            let folded = operand.folded
+            if case .constant(let value) = folded { return .constant(-value) }
+            return .negative(folded)
         case .not(let operand): return .not(operand.folded)
         case .binary(let sign, let first, let second):
             let (left, right) = (first.folded, second.folded)

@@ -198,4 +198,19 @@ struct RuleVocabularyTests {
         #expect(resolved.rules.map(\.rule.id) == ["r0", "r3"])
         #expect(problems.count == 2)
     }
+
+    /// Found by fuzzing: each sign doubled what the others cost.
+    @Test("signs within signs are folded at once", .timeLimit(.minutes(1)))
+    func signs() throws {
+        let text = String(repeating: "-", count: 29) + "abs(ECM_Temps.OilTemp) > --5"
+        let rule = Rule(id: "r", when: try RuleExpression(text), severity: .info)
+        let (resolved, problems) = ResolvedRules.resolve([rule], with: Self.vocabulary)
+        #expect(problems.isEmpty)
+        var expected = ResolvedExpression.absolute(.input(0))
+        for _ in 0..<29 { expected = .negative(expected) }
+        #expect(
+            resolved.rules.map(\.condition.folded) == [
+                .binary(.greater, expected, .constant(5))
+            ])
+    }
 }
