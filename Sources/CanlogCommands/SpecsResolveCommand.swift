@@ -61,7 +61,11 @@ struct SpecsResolveCommand: ParsableCommand {
             return StandardOutput.write(object.text + "\n")
         }
         if digest { return StandardOutput.write(sha256 + "\n") }
-        StandardOutput.write(text)
+        // The text of a log comes from anywhere: nothing in it steers a terminal.
+        StandardOutput.write(
+            StandardOutput.isTerminal
+                ? text.split(separator: "\n", omittingEmptySubsequences: false)
+                    .map { String($0).printable }.joined(separator: "\n") : text)
         StandardError.say("SHA-256 \(sha256)")
     }
 }

@@ -7,7 +7,7 @@ extension LogMetadata {
     public struct Specification: Sendable {
         /// How many bytes of UTF-8 a text has at most.
         public static let textLimit = 16 << 20
-        /// Good, and fast enough for the start of a log: measured 3 ms for 77 kB.
+        /// Measured: 1 ms for 77 kB, an eighth smaller than at level 3; level 19 takes 100 ms.
         private static let level: CInt = 9
 
         /// The text as a log carries it.

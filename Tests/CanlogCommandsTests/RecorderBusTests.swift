@@ -69,6 +69,31 @@ struct RecorderBusTests {
         }
     }
 
+    @Test("logs carry the specs of their vehicle, and a VIN that is of none costs no frame")
+    func specs() throws {
+        try withBenchNetwork {
+            let workshop = try Workshop(MadeCar.specs)
+            let bench = try LineBench()
+            let recorder = try bench.start([
+                "vcan0", "--vin", MadeCar.vin, "--specs", workshop.folder.path + "/Firmware-Specs",
+            ])
+            #expect(waitForReceivers(on: "vcan0"))
+            try BenchSender("vcan0").sendNumbered(10)
+            let status = try bench.run(["status"])
+            #expect(status.output.contains("specs     five/petrol (sha256 "))
+            let next = try bench.run(["next", "--vin", "WVWZZZ1JZXW000001"])
+            #expect(next.status == 0)
+            #expect(next.output.contains("warning: recorded without specs: "))
+            try BenchSender("vcan0").sendNumbered(10, from: 10)
+            recorder.signal(SIGTERM)
+            #expect(recorder.wait().status == 0)
+            let logs = try bench.read()
+            #expect(LineBench.numbers(of: logs, on: "vcan0") == Array(0..<20))
+            #expect(logs.compactMap(\.metadata.specification?.name) == ["five/petrol"])
+            #expect(logs.allSatisfy { $0.metadata.specification?.isCarried ?? true })
+        }
+    }
+
     @Test("an interface that is unplugged and comes back while logs change costs nothing")
     func unplugged() throws {
         try withBenchNetwork(vcans: ["vcan0", "vcan1"]) {
