@@ -127,8 +127,10 @@ struct DiagnoseCommand: ParsableCommand {
     /// What the log says of its specs.
     private func carriedSpecification() throws -> LogMetadata.Specification? {
         guard source != "-" else { return nil }
-        return try LogInput(path: source, options: input.options(selection)).metadata?
-            .specification
+        // Two steps: the chain of both is miscompiled (Swift 6.3.1).
+        let log = try LogInput(path: source, options: input.options(selection))
+        let metadata = log.metadata
+        return metadata?.specification
     }
 
     /// Whether nobody asks for others than the log carries.
