@@ -53,7 +53,10 @@ extension LogMetadata.Specification {
     static func carried(
         by path: String
     ) throws(StreamError) -> (specification: LogMetadata.Specification, text: String) {
-        guard let carried = try LogInput(path: path).metadata?.specification else {
+        // In steps: the chain of them is miscompiled (Swift 6.3.1).
+        let log = try LogInput(path: path)
+        let metadata = log.metadata
+        guard let carried = metadata?.specification else {
             throw StreamError(
                 place: path, cause: "it carries no specs",
                 remedy: "'canlog record --specs' stores them")
