@@ -111,11 +111,9 @@ final class UDSKeyProgram: Sendable {
         }
         let text = String(output.text.split(whereSeparator: \.isWhitespace).joined())
         guard let key = try? UDSRequest.hexadecimal(text, ""), !key.isEmpty else {
-            return Outcome(
-                seed: seed,
-                trouble:
-                    "wrote '\(String(text.prefix(40)).printable)', wanted is the key in hexadecimal"
-            )
+            // What it wrote is not repeated: it may be nearly a key.
+            let said = text.isEmpty ? "nothing, and not" : "something else than"
+            return Outcome(seed: seed, trouble: "wrote \(said) a key in hexadecimal")
         }
         return Outcome(seed: seed, key: key)
     }

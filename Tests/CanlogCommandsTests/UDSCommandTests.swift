@@ -133,7 +133,7 @@ struct UDSBusTests {
             // A program that fails, or knows no key: what waits is given up, the session returned.
             for (command, words) in [
                 ("echo no such level >&2; exit 4; true", "ended with status 4: no such level"),
-                ("echo key; true", "wanted is the key in hexadecimal"),
+                ("echo key; true", "wrote something else than a key in hexadecimal"),
             ] {
                 let without = try Program.shell(
                     "canlog uds vcan0 --ecu ECM=7E0:7E8 --key-command '\(command)' session extended , "
