@@ -71,9 +71,23 @@ struct IdentifierContents {
                 }
                 if !holds { readable[place] = kept }
             }
-            example[number] = readable
+            example[number] =
+                short(predicates.filter { $0.identifier == number }, readable) ?? readable
         }
         return example
+    }
+
+    /// The shortest text that fits, filled up with blanks where filling does not count.
+    private func short(
+        _ predicates: [IdentificationPredicate], _ example: [UInt8]
+    ) -> [UInt8]? {
+        guard predicates.allSatisfy(\.ignoresPadding),
+            let shortest = try? BytePattern.example(of: predicates.map(\.pattern)),
+            shortest.allSatisfy({ (0x21...0x7E).contains($0) }), shortest.count <= example.count
+        else { return nil }
+        let filling = Array(repeating: UInt8(ascii: " "), count: example.count - shortest.count)
+        let filled = shortest + filling
+        return predicates.allSatisfy { $0.holds(for: filled) } ? filled : nil
     }
 
     // MARK: What it has
