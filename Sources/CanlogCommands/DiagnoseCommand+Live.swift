@@ -34,7 +34,7 @@ extension DiagnoseCommand {
                 Diagnosis(
                     spec,
                     options: Diagnosis.Options(
-                        date: try today(), vin: vin, interfaces: try liveInterfaces(of: spec)),
+                        date: date?.date ?? .today, vin: vin, interfaces: try liveInterfaces(of: spec)),
                     resolution: 1_000), form: json ? .json : .text, keepsExchanges: html != nil))
         let signals = SignalWaiter()
         let stop = try StopSignal()
@@ -63,16 +63,6 @@ extension DiagnoseCommand {
     private func tell(_ text: String) {
         guard !text.isEmpty else { return }
         if json { StandardOutput.write(text) } else { StandardError.write(text) }
-    }
-
-    private func today() throws -> CalendarDate {
-        if let date { return date.date }
-        let now = UTCTime(HostClock.realTime())
-        guard let date = CalendarDate(year: now.year, month: now.month, day: now.day) else {
-            throw StreamError(
-                place: "the clock", cause: "it shows no day", remedy: "give one by --date")
-        }
-        return date
     }
 
     /// By what is given, by equal names, or since there is one of both.

@@ -86,3 +86,14 @@ struct DateArgument: ExpressibleByArgument {
         self.date = date
     }
 }
+
+extension CalendarDate {
+    /// By the computer's clock, in UTC.
+    static var today: CalendarDate {
+        let time = UTCTime(HostClock.realTime())
+        guard let date = CalendarDate(year: time.year, month: time.month, day: time.day) else {
+            preconditionFailure("a computer's clock is of some day")
+        }
+        return date
+    }
+}
