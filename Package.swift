@@ -75,7 +75,7 @@ let package = Package(
             ]),
         room("LogTools", ["CANFrame", "CanlogFiles", "LocalFiles", "LogFile", "LogInterchange"]),
         room("CanlogFiles", ["CANFrame", "LocalFiles", "LogFile"]),
-        room("LogInterchange", ["CANFrame", "CZstd"]),
+        room("LogInterchange", ["CANFrame", "CDeflate", "CZlib", "CZstd"]),
         room("LogFile", ["CANFrame", "CLogKernels", "CZstd", "CCrypto"]),
         room("SocketCAN", ["CANFrame", "LocalFiles", "CLinuxCAN", "CLibSocketCAN"]),
         // A file or specs, and a seed, to frames and answers.
@@ -120,6 +120,9 @@ let package = Package(
         .target(name: "CLogKernels"),
         .target(name: "CSignalKernels"),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(
+            name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(

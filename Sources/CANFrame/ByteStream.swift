@@ -4,6 +4,13 @@ public protocol ByteStream: ~Copyable {
     var place: String { get }
     /// Appends to `buffer` what there is, waiting for at least one byte; nothing only at the end.
     mutating func read(into buffer: inout OutputRawSpan) throws(StreamError)
+    /// Why the bytes ended before their end, once they have; a stream that can go on with what
+    /// precedes the damage says so here instead of throwing.
+    var damage: StreamError? { get }
+}
+
+extension ByteStream where Self: ~Copyable {
+    public var damage: StreamError? { nil }
 }
 
 extension ByteStream where Self: ~Copyable {

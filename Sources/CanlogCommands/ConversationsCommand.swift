@@ -42,7 +42,7 @@ struct ConversationsCommand: ParsableCommand {
 
     @Argument(
         help: .init(
-            "A log: .canlog, candump text, '-'; or the interfaces, or 'any' for all.",
+            "A log of any format, '-'; or the interfaces, or 'any' for all.",
             valueName: "log|interface"), completion: .file())
     var sources: [String]
 

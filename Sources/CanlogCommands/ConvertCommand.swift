@@ -2,6 +2,7 @@ import ArgumentParser
 import CANFrame
 import LocalFiles
 import LogFile
+import LogInterchange
 import LogTools
 
 /// `canlog convert`
@@ -10,25 +11,28 @@ struct ConvertCommand: ParsableCommand {
         commandName: "convert",
         abstract: "Convert a log from one format to another.",
         discussion: """
-            The new file appears under its name when it is complete and on the disk. Stamps keep \
-            their digits: candump text comes back from a .canlog byte for byte. Text is compressed \
-            by zstd if its name ends in .zst. What is missing in the source stands in a new .canlog \
-            as notes and losses.
+            The formats: \(LogFileFormat.names); read by content, written as the name says. The new \
+            file appears under its name when it is complete and on the disk. Stamps keep their \
+            digits: candump text comes back from a .canlog byte for byte. Text and captures are \
+            compressed by zstd if their name ends in .zst. What is missing in the source stands in a \
+            new .canlog as notes and losses; what another format cannot hold is told in one line.
 
             Examples:
               canlog convert night.log night.canlog
               canlog convert night.log.zst night.canlog --vin WVWZZZ1JZXW000001
               canlog convert drive.log car.canlog --specs Firmware-Specs --vehicle belora-5/petrol-1.2t
               canlog convert night.canlog night.log.zst
+              canlog convert night.canlog night.pcapng --strict
               candump -L can0 | canlog convert - bench.canlog
               canlog convert night.canlog - --to-format candump | canplayer vcan0=can0
 
-            Exit status: 0 all converted; 3 something of the source is missing; 2 could not convert.
+            Exit status: 0 all converted; 3 something of the source is missing, or the new format does \
+            not know frames of it; 2 could not convert.
             """)
 
     @Argument(
         help: .init(
-            "The log: .canlog or candump text, perhaps .zst; '-' for standard input.",
+            "The log, of any format, perhaps .zst; '-' for standard input.",
             valueName: "in"), completion: .file())
     var source: String
 
@@ -39,7 +43,7 @@ struct ConvertCommand: ParsableCommand {
 
     @Option(
         help: .init(
-            "The format of the new log, where its name does not tell: canlog or candump.",
+            "The format of the new log, where its name does not tell: \(LogFileFormat.names).",
             valueName: "format"))
     var toFormat: LogFileFormat?
 
@@ -48,6 +52,9 @@ struct ConvertCommand: ParsableCommand {
             "Round the stamps down to multiples of this: 1us, 100ns, 1ms; default: keep them.",
             valueName: "t"), transform: Resolution.parse)
     var resolution: Resolution?
+
+    @Flag(help: "Write nothing if the new format cannot hold all there is.")
+    var strict = false
 
     @Flag(help: "Replace the new log if it exists.")
     var force = false
@@ -71,11 +78,20 @@ struct ConvertCommand: ParsableCommand {
             vin: metadata.vin ?? log.metadata?.vin)
         options.resolution = resolution?.nanoseconds
         options.isReplacing = force
+        options.isStrict = strict
+        options.start = try LogConversion.start(of: source, input.options(), for: format)
         var conversion = try LogConversion(of: log, to: target, options: options)
         var bar = ProgressBar()
         while try conversion.step() { bar.show(conversion.fraction, frames: conversion.frames) }
         bar.clear()
-        try conversion.finish().report()
+        let losses = try conversion.finish()
+        let unheld = conversion.unheld
+        if !unheld.isEmpty {
+            let place = target == "-" ? "standard output" : target
+            StandardError.say("\(place): \(format.rawValue) has no place for \(unheld)")
+        }
+        try losses.report()
+        if unheld[.frame] > 0 { throw ExitStatus.Early(code: ExitStatus.lossy) }
     }
 
     /// The specs of the vehicle, whose VIN control units may have told too.
@@ -96,13 +112,14 @@ struct ConvertCommand: ParsableCommand {
             throw ValidationError(
                 "the name '\(target)' does not tell the format of the new log; give --to-format")
         }
-        if format == .canlog && target.hasSuffix(".zst") {
+        if !format.isCompressible && target.hasSuffix(".zst") {
             throw ValidationError(
-                "a .canlog is compressed already: give it a name without .zst, not '\(target)'")
+                "a .\(format.rawValue) is compressed already: give it a name without .zst, not '\(target)'"
+            )
         }
-        if format == .candump && (metadata.isGiven || specification.specs != nil) {
+        if format != .canlog && (metadata.isGiven || specification.specs != nil) {
             throw ValidationError(
-                "candump text has no place for --vin, --station, --specs and the like: write a .canlog, or leave them out"
+                "\(format.rawValue) has no place for --vin, --station, --specs and the like: write a .canlog, or leave them out"
             )
         }
         return format

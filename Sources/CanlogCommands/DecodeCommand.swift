@@ -44,7 +44,7 @@ struct DecodeCommand: ParsableCommand {
 
     @Argument(
         help: .init(
-            "The log: .canlog or candump text, perhaps .zst; '-' for standard input.",
+            "The log, of any format, perhaps .zst; '-' for standard input.",
             valueName: "log"), completion: .file())
     var log: String
 

@@ -36,7 +36,7 @@ struct DiagnoseCommand: ParsableCommand {
 
     @Argument(
         help: .init(
-            "A log: .canlog, candump text, '-'; or the interfaces, which are recorded meanwhile.",
+            "A log of any format, '-'; or the interfaces, which are recorded meanwhile.",
             valueName: "log|interface"), completion: .file())
     var sources: [String]
 

@@ -23,7 +23,7 @@ struct DumpCommand: ParsableCommand {
 
     @Argument(
         help: .init(
-            "The log: .canlog, or candump text, which may be compressed (.zst); '-' for standard input.",
+            "The log, of any format, perhaps .zst; '-' for standard input.",
             valueName: "file"), completion: .file())
     var file: String
 

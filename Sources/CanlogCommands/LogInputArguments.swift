@@ -9,7 +9,7 @@ extension LogFileFormat: ExpressibleByArgument {}
 struct LogInputArguments: ParsableArguments {
     @Option(
         help: .init(
-            "The format of the log, where content and name do not tell: canlog or candump.",
+            "The format of the log, where content and name do not tell: \(LogFileFormat.names).",
             valueName: "format"))
     var fromFormat: LogFileFormat?
 

@@ -1,5 +1,6 @@
 import CANFrame
 import LogFile
+import LogInterchange
 import LogTools
 
 extension LogReport {
@@ -30,7 +31,7 @@ extension LogReport {
                     eventCounts.map { ("\($0.key)", JSONValue.count($0.value)) }
                 ) { $1 }),
             "damages": .array(losses.damages.map(json)),
-            "skippedLines": .count(losses.skippedLines),
+            "skipped": .count(losses.gaps.skipped),
             "messages": .array(losses.messages.map { .string($0) }),
             "metadata": metadata?.json ?? .null,
         ]

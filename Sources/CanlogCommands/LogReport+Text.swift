@@ -1,5 +1,6 @@
 import CANFrame
 import LogFile
+import LogInterchange
 import LogTools
 
 extension LogReport {
@@ -34,7 +35,7 @@ extension LogReport {
 
     private var formatText: String {
         switch losses.state {
-        case nil: "candump text"
+        case nil: format == .candump ? "candump text" : format.rawValue
         case .closed: "canlog, closed"
         case .streamed: "canlog, written to a pipe, whole"
         case .recording: "canlog, being recorded now"
@@ -75,7 +76,9 @@ extension LogReport {
                 "\(damaged) in \(UInt64(losses.damages.count).counting("damaged place")) of the file"
             )
         }
-        if losses.skippedLines > 0 { parts.append(losses.skippedLines.counting("faulty line")) }
+        if losses.gaps.skipped > 0 {
+            parts.append(losses.gaps.skipped.counting("faulty " + format.piece))
+        }
         guard parts.isEmpty else { return parts.joined(separator: ", ") }
         // A log that was never completed may lack what nobody could write down any more.
         return losses.state.map { $0 == .closed || $0 == .streamed } ?? true

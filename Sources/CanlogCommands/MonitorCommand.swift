@@ -36,7 +36,7 @@ struct MonitorCommand: ParsableCommand {
 
     @Argument(
         help: .init(
-            "The interfaces, or 'any' for all; or a log: .canlog, candump text, '-'.",
+            "The interfaces, or 'any' for all; or a log of any format, '-'.",
             valueName: "interface|file"), completion: .file())
     var sources: [String]
 

@@ -32,7 +32,7 @@ struct PlotCommand: ParsableCommand {
 
     @Argument(
         help: .init(
-            "The log: .canlog, or candump text, which may be compressed (.zst); '-' for standard input.",
+            "The log, of any format, perhaps .zst; '-' for standard input.",
             valueName: "log"), completion: .file())
     var file: String
 

@@ -3,6 +3,7 @@ import CANFrame
 import Glibc
 import LocalFiles
 import LogFile
+import LogTools
 import RecorderControl
 import Recording
 import SocketCAN
@@ -26,12 +27,16 @@ struct RecordCommand: ParsableCommand {
               canlog record can0 -o logs/ --rotate-every 1h --keep-size 500G
               canlog record can0 -o logs/ --trigger error-frame --trigger-before 30s
               canlog record can0 -o logs/ --vin FZB5P5D2T7R000123 --specs Firmware-Specs
+              canlog record can0 -o - --to-format pcapng | wireshark -k -i -
 
             While it records, 'canlog status', 'next', 'mark' and 'trigger' talk to it.
 
             With --specs each log carries the specs of its vehicle, and 'canlog diagnose LOG' judges it \
             by these. A VIN that is of no vehicle is refused at the start; that of 'canlog next' never \
             stops the recording: its log has no specs then, and says so.
+
+            With '-o -' the frames go to standard output as they come, in any format, and no log is \
+            kept. A reader that is slow loses frames: they are counted and told.
 
             Exit status: 0 all recorded; 3 frames were lost, or an interface never came; 2 could \
             not record.
@@ -51,9 +56,16 @@ struct RecordCommand: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: .init("The log file, or the folder for a new one.", valueName: "file|folder"),
+        help: .init(
+            "The log file, the folder for a new one, or '-' for standard output.",
+            valueName: "file|folder"),
         completion: .file())
     var output = "."
+
+    @Option(
+        help: .init(
+            "The format of what goes to '-o -': \(LogFileFormat.names).", valueName: "format"))
+    var toFormat: LogFileFormat?
 
     @OptionGroup(title: "What is recorded")
     var metadata: MetadataOptions
@@ -115,6 +127,13 @@ struct RecordCommand: ParsableCommand {
             throw ValidationError("an interface has no name; for example 'canlog record can0'")
         }
         try interfaceSettings.check(against: interfaces)
+        try checkLimits()
+        if output == "-" { return try checkStream() }
+        guard toFormat == nil else {
+            throw ValidationError(
+                "--to-format is for '-o -': a recording is a .canlog, and 'canlog convert' makes others of it"
+            )
+        }
         let isFolder = Folder.isFolder(output) || output.hasSuffix("/")
         guard isFolder || output.hasSuffix(LogFormat.suffix) else {
             throw ValidationError(
@@ -124,6 +143,9 @@ struct RecordCommand: ParsableCommand {
         guard isFolder || trigger.options == nil else {
             throw ValidationError("trigger mode makes a log for each trigger: -o wants a folder")
         }
+    }
+
+    private func checkLimits() throws {
         guard duration.map({ $0 > 0 && $0.isFinite }) ?? true else {
             throw ValidationError("--duration is a number of seconds above 0")
         }
@@ -139,6 +161,7 @@ struct RecordCommand: ParsableCommand {
     }
 
     func run() throws {
+        if output == "-" { return try stream() }
         ProcessMemory.keepLittle()
         // Before the sockets are open: from then on nothing waits.
         let specs = try specification.recorded()
@@ -237,11 +260,11 @@ struct RecordCommand: ParsableCommand {
         return progress.channels.filter { !$0.hasAppeared }.map(\.interface)
     }
 
-    private var captured: CaptureInterfaces {
+    var captured: CaptureInterfaces {
         interfaces.contains("any") ? .all : .named(interfaces)
     }
 
-    private func source(
+    func source(
         stop: StopSignal, keeper: LinkKeeper
     ) throws(StreamError) -> CANSource {
         var options = capture.captureOptions

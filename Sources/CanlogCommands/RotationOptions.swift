@@ -51,6 +51,12 @@ struct RotationOptions: ParsableArguments {
         }
     }
 
+    /// Whether nothing was given.
+    var isDefault: Bool {
+        names == LogNaming.standardPattern && rotateSize == nil && rotateEvery == nil
+            && keepSize == nil && keepFor == nil
+    }
+
     /// Takes over what was given.
     func apply(to options: inout RecordingOptions) {
         options.rotation = Rotation(

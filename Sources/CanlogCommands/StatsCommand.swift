@@ -33,7 +33,7 @@ struct StatsCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: .init("The log: .canlog or candump text, '-' for standard input.", valueName: "file"),
+        help: .init("The log, of any format; '-' for standard input.", valueName: "file"),
         completion: .file())
     var file: String
 

@@ -30,6 +30,16 @@ public enum HostClock {
         return best.map { ($0.realTime, $0.monotonic) } ?? (realTime(), monotonic())
     }
 
+    /// How many seconds east of UTC the clocks on the walls of this host's time zone are at `seconds`
+    /// since 1970 UTC (`TZ`, or /etc/localtime).
+    public static func secondsEastOfUTC(at seconds: Int64) -> Int64 {
+        var moment = time_t(seconds)
+        var broken = unsafe tm()
+        // Both live for the call; without the result the zone is taken for UTC.
+        guard unsafe localtime_r(&moment, &broken) != nil else { return 0 }
+        return Int64(unsafe broken.tm_gmtoff)
+    }
+
     /// Sleeps until `deadline` on the monotonic clock; returns at once if it has passed.
     ///
     /// An interrupting signal ends it early only when `untilSignal` is set.

@@ -57,4 +57,10 @@ public struct LogMetadata: Hashable, Sendable {
         self.resolution = resolution
         self.program = program
     }
+
+    /// Whether it says more than every log does: of vehicle, station, people, specs or sources.
+    public var isTelling: Bool {
+        vin != nil || station != nil || line != nil || operatorName != nil || attempt != nil
+            || specification != nil || !tags.isEmpty || !cuts.isEmpty || !sources.isEmpty
+    }
 }

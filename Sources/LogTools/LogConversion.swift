@@ -2,7 +2,7 @@ public import CANFrame
 import CanlogFiles
 import LocalFiles
 public import LogFile
-import LogInterchange
+public import LogInterchange
 
 /// Takes all frames of one log to another, perhaps of another format, and keeps the digits of its
 /// stamps.
@@ -16,6 +16,11 @@ public struct LogConversion: ~Copyable {
         public var showsDirection = false
         /// Whether the events stand among the frames of a text, as lines that begin with `#`.
         public var showsEvents = false
+        /// Whether it is an error if the format cannot hold all there is.
+        public var isStrict = false
+        /// The earliest stamp of the source, for formats that count from a start
+        /// (``LogConversion/start(of:_:for:)``); `nil` takes the first frame's.
+        public var start: Timestamp?
         /// Whether an existing file is replaced.
         public var isReplacing = false
         /// The metadata of a `.canlog`: all of it if the source has none of its own, else what a
@@ -40,6 +45,8 @@ public struct LogConversion: ~Copyable {
     private var last: Timestamp
     /// How many frames were taken so far.
     public private(set) var frames: UInt64 = 0
+    /// What the new format could not hold; known when the new log is finished.
+    public private(set) var unheld = UnheldContent()
 
     /// Starts to write `input` to `path`; `-` is standard output.
     public init(
@@ -50,6 +57,8 @@ public struct LogConversion: ~Copyable {
         // Only behind the first frames a text has shown how its stamps are written.
         let outcome = try input.read(into: &batch, waiting: .zero)
         let metadata = Self.metadata(of: input, options)
+        var options = options
+        if options.start == nil && batch.count > 0 { options.start = batch.rows[0].timestamp }
         let output = try Self.output(to: path, input.style, metadata, options)
         self.outcome = outcome
         last = metadata.created
@@ -73,7 +82,10 @@ public struct LogConversion: ~Copyable {
             last = stamp
         }
         if let resolution = options.resolution { batch.truncateStamps(to: resolution) }
-        if options.resolution == nil { output?.widen(to: input.style) }
+        if options.resolution == nil {
+            output?.widen(
+                resolution: input.resolution, hasFDFBit: input.style.writesFDFBit)
+        }
         try output?.write(batch)
         batch.removeAll()
         outcome = try input.read(into: &batch, waiting: .zero)
@@ -86,6 +98,12 @@ public struct LogConversion: ~Copyable {
         guard var output = output.take() else { return losses }
         if !losses.isEmpty { try output.write(losses.notes("converted from ", at: last)) }
         try output.finish()
+        unheld = output.unheld
+        if options.format != .canlog, var source = input.metadata {
+            source.tags.removeAll { $0 == LogMetadata.fdfTag }
+            if source.isTelling { unheld[.metadata] = 1 }
+        }
+        try checkStrictness()
         let needed = Self.metadata(of: input, options)
         guard var file = output.intoFile() else { return losses }
         let isTooCoarse = needed.resolution < metadata.resolution
@@ -94,6 +112,34 @@ public struct LogConversion: ~Copyable {
         }
         try file.complete()
         return losses
+    }
+
+    private func checkStrictness() throws(StreamError) {
+        guard options.isStrict && !unheld.isEmpty else { return }
+        throw StreamError(
+            place: path == "-" ? "standard output" : path,
+            cause: "\(options.format.rawValue) cannot hold \(unheld)",
+            remedy: "without --strict all else is written; a .canlog holds all")
+    }
+
+    /// The earliest stamp of the log at `path`, if `format` wants to know it before the first frame:
+    /// it reads the log once, if that does not say. `nil` for a pipe, which can be read only once.
+    public static func start(
+        of path: String, _ options: LogInputOptions, for format: LogFileFormat
+    ) throws(StreamError) -> Timestamp? {
+        guard format.countsFromStart, path != "-" else { return nil }
+        var input = try LogInput(path: path, options: options)
+        if let summary = input.summary { return summary.earliest }
+        guard input.fileBytes > 0 else { return nil }
+        var batch = FrameBatch(capacity: 8_192)
+        var earliest = Int64.max
+        while try input.read(into: &batch, waiting: .zero) != .ended {
+            for index in 0..<batch.count {
+                earliest = min(earliest, batch.rows[index].timestamp.nanoseconds)
+            }
+            batch.removeAll()
+        }
+        return earliest == .max ? nil : Timestamp(nanoseconds: earliest)
     }
 
     private static func metadata(of input: borrowing LogInput, _ options: Options) -> LogMetadata {
@@ -116,16 +162,12 @@ public struct LogConversion: ~Copyable {
             path == "-"
             ? try ResultFile.standardOutput()
             : try ResultFile(path: path, replacing: options.isReplacing)
-        switch options.format {
-        case .canlog: return try LogOutput(canlog: file, metadata: metadata, place: path)
-        case .candump:
-            var style = style
-            style.decimals = CandumpTextLayout.decimals(resolution: metadata.resolution)
-            style.showsDirection = options.showsDirection
-            style.showsEvents = options.showsEvents
-            return try LogOutput(
-                candump: file, style: style, isCompressed: path.hasSuffix(".zst"), place: path)
-        }
+        var style = style
+        style.decimals = CandumpTextLayout.decimals(resolution: metadata.resolution)
+        style.showsDirection = options.showsDirection
+        style.showsEvents = options.showsEvents
+        return try LogOutput(
+            options.format, to: file, metadata, style, start: options.start, place: path)
     }
 
     /// Writes a log again whose header says too little: later stamps of the source were finer than

@@ -7,33 +7,84 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
     case canlog
     /// The text of `candump -L` and `canplayer`, perhaps compressed by zstd.
     case candump
+    /// Captures of Wireshark, link type `LINKTYPE_CAN_SOCKETCAN`; the older `pcap` is read as well.
+    case pcapng
 
     /// The format that a name's suffix stands for, `.zst` apart.
     public init?(suffixOf path: String) {
-        let name = path.hasSuffix(".zst") ? path.dropLast(4) : path[...]
-        if name.hasSuffix(LogFormat.suffix) {
-            self = .canlog
-        } else if [".log", ".txt", ".candump"].contains(where: name.hasSuffix) {
-            self = .candump
-        } else {
-            return nil
-        }
+        let name = (path.hasSuffix(".zst") ? path.dropLast(4) : path[...]).lowercased()
+        guard
+            let format = Self.allCases.first(where: { $0.suffixes.contains(where: name.hasSuffix) })
+        else { return nil }
+        self = format
     }
 
     /// The format that a log's first bytes show; `nil` if they are none that is known.
     public init?(content: [UInt8]) {
-        if content.starts(with: LogFormat.magic) {
-            self = .canlog
-        } else if content.starts(with: ZstdMagic.bytes) {
-            self = .candump
-        } else if let first = content.first(where: { !Self.blanks.contains($0) }),
-            [UInt8(ascii: "("), UInt8(ascii: "#"), UInt8(ascii: ";")].contains(first)
-        {
-            self = .candump
-        } else {
-            return nil
+        guard let format = Self.allCases.first(where: { $0.matches(content) }) else { return nil }
+        self = format
+    }
+
+    /// The ends of names that stand for it, the first as it is usual.
+    var suffixes: [String] {
+        switch self {
+        case .canlog: [LogFormat.suffix]
+        case .candump: [".log", ".txt", ".candump"]
+        case .pcapng: [".pcapng", ".pcap"]
         }
     }
 
-    private static let blanks: [UInt8] = [0x09, 0x0A, 0x0D, 0x20]
+    /// Whether these first bytes are those of a log of this format.
+    private func matches(_ content: [UInt8]) -> Bool {
+        switch self {
+        case .canlog: content.starts(with: LogFormat.magic)
+        case .candump: CandumpTextDecoder.matches(content)
+        case .pcapng: PcapDecoder.matches(content)
+        }
+    }
+
+    /// What a log of this format is made of, in words.
+    public var piece: String {
+        switch self {
+        case .canlog, .pcapng: "block"
+        case .candump: "line"
+        }
+    }
+
+    /// Whether it is compressed by zstd as a whole if its name says so.
+    public var isCompressible: Bool {
+        switch self {
+        case .canlog: false
+        case .candump, .pcapng: true
+        }
+    }
+
+    /// Whether its stamps count from a start, which no frame may precede.
+    var countsFromStart: Bool {
+        switch self {
+        case .canlog, .candump, .pcapng: false
+        }
+    }
+
+    /// All names, for help: `canlog, candump`.
+    public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+    /// What reads it; `nil` for those that are read at any place.
+    func decoder(_ options: LogInputOptions) -> (any InterchangeDecoder)? {
+        switch self {
+        case .canlog: nil
+        case .candump: CandumpTextDecoder(onFault: options.onFault)
+        case .pcapng: PcapDecoder()
+        }
+    }
+
+    /// What writes it; `nil` for canlog's own.
+    func encoder(_ options: EncodingOptions, _ style: CandumpTextStyle) -> (any InterchangeEncoder)?
+    {
+        switch self {
+        case .canlog: nil
+        case .candump: CandumpTextEncoder(style: style)
+        case .pcapng: PcapngEncoder(options)
+        }
+    }
 }

@@ -9,7 +9,7 @@ public struct LogInputOptions: Sendable {
     /// The format, where neither content nor name tells it; `nil` lets them tell.
     public var format: LogFileFormat?
     /// What to do with a faulty line of text.
-    public var onFault = CandumpFaultPolicy.stop
+    public var onFault = FaultPolicy.stop
     public var selection = LogSelection()
     /// Asked while standard input is silent; once it holds, reading throws. `nil` waits as long as
     /// it takes.
@@ -18,19 +18,19 @@ public struct LogInputOptions: Sendable {
     public init() {}
 }
 
-/// A log of any format as a source: a `.canlog` with its journal, or candump text.
+/// A log of any format as a source: a `.canlog` with its journal, or one of another tool.
 public struct LogInput: FrameSource, ~Copyable {
     /// The path, or `standard input`, for messages.
     public let place: String
     public let format: LogFileFormat
     private var log: LogReader<ReadableFile>?
-    private var text: CandumpTextReader<TextStream>?
+    private var foreign: InterchangeReader<LogStream>?
     private var filter: FrameFilter?
     private var unfiltered: FrameBatch?
     private let wanted: LogSelection
     private var position: ReadingPosition?
-    /// How large a text is; 0 for a pipe.
-    private let textBytes: UInt64
+    /// How large a log of another tool is; 0 for a pipe.
+    private let foreignBytes: UInt64
     /// Frames given so far.
     private var frames: UInt64 = 0
     /// The stamp of the first of them.
@@ -45,28 +45,35 @@ public struct LogInput: FrameSource, ~Copyable {
                 ? try StreamedFile.standardInput(isStopped: options.isStopped)
                 : try StreamedFile(path: path)
         }
-        let format = try Self.format(of: &file, path: path, chosen: options.format)
         let place = file.place
-        let textBytes = file.byteCount
+        let bytes = file.byteCount
         let position = file.readingPosition()
         // Made whole before it is taken over: a noncopyable value is not left half made.
         var log: LogReader<ReadableFile>?
-        var text: CandumpTextReader<TextStream>?
-        switch format {
-        case .canlog: log = try Self.canlog(&file, path: path, options.selection)
-        case .candump:
-            let isCompressed = try file.peek(4) == ZstdMagic.bytes
-            let stream = try TextStream(consume file, isCompressed: isCompressed)
-            text = CandumpTextReader(consume stream, onFault: options.onFault)
+        var foreign: InterchangeReader<LogStream>?
+        let isCompressed = try file.peek(4) == ZstdMagic.bytes
+        let format: LogFileFormat
+        if isCompressed {
+            var stream = try LogStream(consume file, isCompressed: true)
+            format = try Self.format(of: stream.peek(256), path, place, options.format)
+            foreign = try Self.reader(of: stream, format, options)
+        } else {
+            format = try Self.format(of: file.peek(256), path, place, options.format)
+            if format == .canlog {
+                log = try Self.canlog(&file, path: path, options.selection)
+            } else {
+                let stream = try LogStream(consume file, isCompressed: false)
+                foreign = try Self.reader(of: stream, format, options)
+            }
         }
         self.place = place
         self.format = format
-        self.textBytes = textBytes
+        foreignBytes = bytes
         self.position = consume position
         self.log = consume log
-        self.text = consume text
+        self.foreign = consume foreign
         wanted = options.selection
-        guard format == .candump && wanted != LogSelection() else { return }
+        guard format != .canlog && wanted != LogSelection() else { return }
         filter = FrameFilter(wanted)
         unfiltered = FrameBatch(capacity: 8_192)
     }
@@ -87,12 +94,12 @@ public struct LogInput: FrameSource, ~Copyable {
         batch.removeAll()
         if let outcome = try log?.read(into: &batch, waiting: limit) { return outcome }
         guard var source = unfiltered.take() else {
-            return try text?.read(into: &batch, waiting: limit) ?? .ended
+            return try foreign?.read(into: &batch, waiting: limit) ?? .ended
         }
         var outcome = ReadOutcome.batch
         while batch.isEmpty && outcome != .ended {
             source.removeAll()
-            outcome = try text?.read(into: &source, waiting: limit) ?? .ended
+            outcome = try foreign?.read(into: &source, waiting: limit) ?? .ended
             filter?.copy(source, to: &batch)
         }
         unfiltered = consume source
@@ -114,16 +121,16 @@ public struct LogInput: FrameSource, ~Copyable {
 
     // MARK: What is known of a .canlog
 
-    /// Who, where and what; `nil` for text, which does not say.
+    /// Who, where and what; `nil` for other formats, which do not say.
     public var metadata: LogMetadata? { ofLog { $0.metadata } }
-    /// What is in the log, counted without reading it; `nil` for text.
+    /// What is in the log, counted without reading it; `nil` for other formats.
     public var summary: LogSummary? { ofLog { $0.summary } }
-    /// How the log ends; `nil` for text.
+    /// How the log ends; `nil` for other formats.
     public var state: LogState? { ofLog { $0.state } }
     /// What cannot be read; more may be found while frames are read.
     public var damages: [LogDamage] { ofLog { $0.damages } ?? [] }
 
-    /// The frame digest of the whole log; `nil` for text, and where it is not known.
+    /// The frame digest of the whole log; `nil` for other formats, and where it is not known.
     func frameDigest() throws(StreamError) -> [UInt8]? {
         switch log {
         case .some(let log): try log.frameDigest()
@@ -132,30 +139,24 @@ public struct LogInput: FrameSource, ~Copyable {
     }
 
     /// How large the file is, compressed as it is; 0 for a pipe.
-    public var fileBytes: UInt64 { summary?.fileBytes ?? textBytes }
+    public var fileBytes: UInt64 { summary?.fileBytes ?? foreignBytes }
 
     /// The stamp of the log's first frame, whether it was wanted or not; of text, once it was read.
     public var firstStamp: Timestamp? { summary?.firstStamp ?? filter?.start ?? firstGiven }
 
-    // MARK: What is known of text
+    // MARK: What is known of a log of another tool
 
-    /// How many faulty lines were skipped so far.
-    public var skippedLines: UInt64 { ofText { $0.skippedLines } ?? 0 }
-    /// The first of them, with place and cause.
-    public var skipped: [StreamError] { ofText { $0.skipped } ?? [] }
-    /// The last line has no line end, so that it may have been cut.
-    public var isLastLineOpen: Bool { ofText { $0.isLastLineOpen } ?? false }
-    /// Why a compressed text ends before its end.
-    public var textDamage: StreamError? { ofText { $0.ofInput { $0.damage } } ?? nil }
+    /// What of it was not read, so far.
+    public var gaps: ReadingGaps { ofForeign { $0.gaps } ?? ReadingGaps() }
 
-    /// The resolution of the stamps in nanoseconds; of text, what was read of it so far.
+    /// The resolution of the stamps in nanoseconds; of other tools' logs, what was read so far.
     public var resolution: Int64 {
-        metadata?.resolution ?? ofText { $0.resolution } ?? 1_000
+        metadata?.resolution ?? ofForeign { $0.resolution } ?? 1_000
     }
 
     /// How candump would have written this log, as far as it is known so far.
     public var style: CandumpTextStyle {
-        let hasFDFBit = ofText { $0.hasFDFBit ?? true } ?? metadata.map { !$0.lacksFDFBit }
+        let hasFDFBit = ofForeign { $0.hasFDFBit ?? true } ?? metadata.map { !$0.lacksFDFBit }
         return CandumpTextStyle(
             decimals: CandumpTextLayout.decimals(resolution: resolution),
             writesFDFBit: hasFDFBit ?? true)
@@ -170,11 +171,11 @@ public struct LogInput: FrameSource, ~Copyable {
         }
     }
 
-    private borrowing func ofText<Value>(
-        _ body: (borrowing CandumpTextReader<TextStream>) -> Value
+    private borrowing func ofForeign<Value>(
+        _ body: (borrowing InterchangeReader<LogStream>) -> Value
     ) -> Value? {
-        switch text {
-        case .some(let text): body(text)
+        switch foreign {
+        case .some(let foreign): body(foreign)
         case .none: nil
         }
     }
@@ -191,17 +192,27 @@ public struct LogInput: FrameSource, ~Copyable {
 
     /// The format that was chosen, or that the content shows, or that the name promises.
     private static func format(
-        of file: inout StreamedFile, path: String, chosen: LogFileFormat?
+        of content: [UInt8], _ path: String, _ place: String, _ chosen: LogFileFormat?
     ) throws(StreamError) -> LogFileFormat {
         if let chosen { return chosen }
-        let content = try file.peek(256)
         if let format = LogFileFormat(content: content) ?? LogFileFormat(suffixOf: path) {
             return format
         }
         if content.isEmpty { return .candump }
         throw StreamError(
-            place: file.place, cause: "neither content nor name shows the format of this log",
-            remedy: "canlog reads .canlog and candump text; --from-format says which it is")
+            place: place, cause: "neither content nor name shows the format of this log",
+            remedy: "--from-format says which it is: \(LogFileFormat.names)")
+    }
+
+    private static func reader(
+        of stream: consuming LogStream, _ format: LogFileFormat, _ options: LogInputOptions
+    ) throws(StreamError) -> InterchangeReader<LogStream> {
+        guard let decoder = format.decoder(options) else {
+            throw StreamError(
+                place: stream.place, cause: "a .\(format.rawValue) cannot be read through zstd",
+                remedy: "`zstd -d` makes the log of it first")
+        }
+        return InterchangeReader(stream, decoder)
     }
 
     /// A `.canlog` from a pipe, which is read here and there, so that it goes to a file first.

@@ -1,50 +1,45 @@
-public import CANFrame
+import CANFrame
 import CanlogFiles
 public import LogFile
+public import LogInterchange
 
 /// What a log lacks, as far as it is known when it has been read or opened.
 public struct LogLosses: Sendable, Hashable {
     /// Stretches of a `.canlog` that cannot be read.
     public var damages: [LogDamage] = []
-    /// How a `.canlog` ends; `nil` for text.
+    /// How a `.canlog` ends; `nil` for other formats.
     public var state: LogState?
-    /// Faulty lines of text that were skipped.
-    public var skippedLines: UInt64 = 0
-    /// The first of them, with place and cause.
-    public var skipped: [StreamError] = []
-    /// The last line of a text has no line end, so that it may have been cut.
-    public var isLastLineOpen = false
-    /// Why a compressed text ends before its end.
-    public var textDamage: StreamError?
+    /// What of a log of another format was not read.
+    public var gaps = ReadingGaps()
     /// Bytes behind the end of a `.canlog`, which are not read.
     public var trailingBytes: UInt64 = 0
     /// Blocks that this version does not know.
     public var unknownBlocks: UInt64 = 0
     private let place: String
+    /// What a log of this format is made of.
+    private let pieces: String
 
     /// What is known of `input` by now.
     public init(of input: borrowing LogInput) {
         place = input.place
         damages = input.damages
         state = input.state
-        skippedLines = input.skippedLines
-        skipped = input.skipped
-        isLastLineOpen = input.isLastLineOpen
-        textDamage = input.textDamage
+        gaps = input.gaps
+        pieces = input.format.piece
         trailingBytes = input.summary?.trailingBytes ?? 0
         unknownBlocks = input.summary?.unknownBlocks ?? 0
     }
 
     /// Whether something that was in the log is not there, or not to be read.
     public var isEmpty: Bool {
-        damages.isEmpty && skippedLines == 0 && trailingBytes == 0 && !lacksEnd
+        damages.isEmpty && gaps.skipped == 0 && trailingBytes == 0 && !lacksEnd
     }
 
     /// Whether the end of the log is missing, with nobody knows how many frames.
     public var lacksEnd: Bool {
         switch state {
         case .journalMissing, .truncated: true
-        default: textDamage != nil
+        default: gaps.damage != nil
         }
     }
 
@@ -52,20 +47,24 @@ public struct LogLosses: Sendable, Hashable {
     public var messages: [String] {
         var messages = damages.map { "\(place): \($0)" }
         if let end = state?.missingEnd(of: place) { messages.append("\(end)") }
-        if let textDamage { messages.append("\(textDamage); what precedes it was read") }
+        if let damage = gaps.damage { messages.append("\(damage); what precedes it was read") }
         if trailingBytes > 0 {
             messages.append(
                 "\(place): not read: \(trailingBytes.counting("byte")) behind the log's end, perhaps another log; `tail -c \(trailingBytes)` gives them"
             )
         }
-        messages += skipped.map { "\($0); skipped" }
-        if skippedLines > UInt64(skipped.count) {
-            messages.append(
-                "\(place): skipped besides: \((skippedLines - UInt64(skipped.count)).counting("faulty line"))"
-            )
+        messages += gaps.firstSkipped.map { "\($0); skipped" }
+        let others = gaps.skipped - UInt64(gaps.firstSkipped.count)
+        if others > 0 {
+            messages.append("\(place): skipped besides: \(others.counting("faulty " + pieces))")
         }
-        if isLastLineOpen {
+        if gaps.isLastLineOpen {
             messages.append("\(place): the last line has no line end; its frame may have been cut")
+        }
+        if gaps.otherContent > 0 {
+            messages.append(
+                "\(place): passed over: \(gaps.otherContent.counting(pieces)) of other kinds than frames of CAN"
+            )
         }
         if unknownBlocks > 0 {
             messages.append(

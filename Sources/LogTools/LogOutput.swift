@@ -7,9 +7,11 @@ public import LogInterchange
 public struct LogOutput: FrameSink, ~Copyable {
     public let format: LogFileFormat
     private var log: LogWriter<ResultFile>?
-    private var text: CandumpTextWriter<TextSink>?
-    /// The file of a text that is complete.
-    private var textFile: ResultFile?
+    private var foreign: InterchangeWriter<LogSink>?
+    /// The file of another tool's log that is complete.
+    private var foreignFile: ResultFile?
+    /// What the format could not hold.
+    public private(set) var unheld = UnheldContent()
 
     /// Writes a `.canlog`.
     public init(
@@ -17,43 +19,60 @@ public struct LogOutput: FrameSink, ~Copyable {
     ) throws(StreamError) {
         format = .canlog
         log = try LogWriter(file: file, metadata: metadata, place: place)
-        text = nil
+        foreign = nil
     }
 
-    /// Writes candump text, compressed by zstd if `isCompressed`.
+    /// Writes a log of any format, compressed by zstd if its name, `place`, says so.
+    ///
+    /// `metadata` is what a `.canlog` says of itself; others take the program and the resolution of
+    /// it. No stamp is before `start`, from which some formats count.
     public init(
-        candump file: consuming ResultFile, style: CandumpTextStyle, isCompressed: Bool,
-        place: String
+        _ format: LogFileFormat, to file: consuming ResultFile, _ metadata: LogMetadata,
+        _ style: CandumpTextStyle = CandumpTextStyle(), start: Timestamp?, place: String
     ) throws(StreamError) {
-        format = .candump
-        let sink = try TextSink(file, isCompressed: isCompressed, place: place)
-        text = CandumpTextWriter(sink, style: style)
+        var options = EncodingOptions()
+        options.start = start ?? Timestamp(nanoseconds: 0)
+        options.resolution = metadata.resolution
+        options.program = metadata.program
+        options.localClock = LocalClock(offset: HostClock.secondsEastOfUTC)
+        options.place = place == "-" ? "standard output" : place
+        self.format = format
+        guard let encoder = format.encoder(options, style) else {
+            log = try LogWriter(file: file, metadata: metadata, place: place)
+            foreign = nil
+            return
+        }
+        let isCompressed = place.hasSuffix(".zst")
+        let sink = try LogSink(file, isCompressed: isCompressed, place: place)
+        foreign = InterchangeWriter(sink, encoder)
         log = nil
     }
 
-    /// Writes text from here on with as many decimals as `style`, if these are more, and its flags.
-    public mutating func widen(to style: CandumpTextStyle) {
-        text?.widen(to: style)
+    /// Writes text from here on with as many decimals as `resolution` needs, if these are more, and
+    /// with this bit in the flags of CAN FD frames.
+    public mutating func widen(resolution: Int64, hasFDFBit: Bool) {
+        foreign?.widen(resolution: resolution, hasFDFBit: hasFDFBit)
     }
 
     public mutating func write(_ batch: borrowing FrameBatch) throws(StreamError) {
         try log?.write(batch)
-        try text?.write(batch)
+        try foreign?.write(batch)
     }
 
-    /// Completes the content; ``intoFile()`` then gives the file, which gets its name by its owner.
+    /// Completes the content, after which ``unheld`` is told; ``intoFile()`` then gives the file, which gets its name by its owner.
     public mutating func finish() throws(StreamError) {
         try log?.finish()
-        guard var text = text.take() else { return }
-        try text.finish()
-        var sink = text.intoOutput()
+        guard var writer = foreign.take() else { return }
+        try writer.finish()
+        unheld = writer.unheld
+        var sink = writer.intoOutput()
         try sink.finish()
-        textFile = sink.intoFile()
+        foreignFile = sink.intoFile()
     }
 
     /// The file behind the sink, to be completed.
     public consuming func intoFile() -> ResultFile? {
         if let log = log.take() { return log.intoFile() }
-        return textFile.take()
+        return foreignFile.take()
     }
 }

@@ -62,7 +62,7 @@ public struct SignalExport: ~Copyable {
     private var wide: WideTable?
     private var long: LongTable?
     private var lines: JSONLines?
-    private var file: TextSink?
+    private var file: LogSink?
     private var buffer = TextBuffer(capacity: 1 << 19)
     private var batch = SignalBatch()
 
@@ -95,11 +95,11 @@ public struct SignalExport: ~Copyable {
 
     private static func file(
         _ target: String, isReplacing: Bool
-    ) throws(StreamError) -> TextSink {
+    ) throws(StreamError) -> LogSink {
         guard target != "-" else {
-            return try TextSink(.standardOutput(), isCompressed: false, place: "standard output")
+            return try LogSink(.standardOutput(), isCompressed: false, place: "standard output")
         }
-        return try TextSink(
+        return try LogSink(
             ResultFile(path: target, replacing: isReplacing, permissions: 0o666),
             isCompressed: target.hasSuffix(".zst"), place: target)
     }
@@ -179,7 +179,7 @@ public struct SignalExport: ~Copyable {
     }
 
     private static func append(
-        _ buffer: borrowing TextBuffer, to file: inout TextSink?
+        _ buffer: borrowing TextBuffer, to file: inout LogSink?
     ) throws(StreamError) {
         let text = buffer.text
         try file?.append(text)

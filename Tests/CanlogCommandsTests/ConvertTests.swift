@@ -37,7 +37,7 @@ struct ConvertTests {
             ),
             (
                 "canlog convert in.log out.log --vin WVWZZZ1JZXW000001",
-                "Error: candump text has no place for --vin, --station, --specs and the like: write a .canlog, or leave them out"
+                "Error: candump has no place for --vin, --station, --specs and the like: write a .canlog, or leave them out"
             ),
         ])
     func refused(line: String, message: String) throws {

@@ -1,5 +1,6 @@
 import Glibc
 import LocalFiles
+import LogTools
 import TestBench
 import Testing
 
@@ -18,7 +19,7 @@ struct LogCommandErrorTests {
         ),
         (
             "canlog dump strange",
-            "canlog: strange: neither content nor name shows the format of this log; canlog reads .canlog and candump text; --from-format says which it is",
+            "canlog: strange: neither content nor name shows the format of this log; --from-format says which it is: \(LogFileFormat.names)",
             2
         ),
         (

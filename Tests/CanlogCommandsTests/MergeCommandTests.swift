@@ -49,7 +49,10 @@ struct MergeCommandTests {
             canlog dump both.canlog | cmp - expected; canlog convert both.canlog - --to-format candump | cmp - expected
             canlog convert both.canlog again.canlog; canlog verify again.canlog
             """)
-        #expect(result.status == 0 && result.errors == "")
+        #expect(result.status == 0)
+        #expect(
+            result.errors
+                == "canlog: standard output: candump has no place for what the log says of itself\n")
         #expect(result.lines[0].hasPrefix("both.canlog: 5,000 frames of 2 recordings, "))
         let digests = result.lines.dropFirst().map { $0.split(separator: " ").last }
         #expect(result.lines.dropFirst().allSatisfy { $0.contains(": whole, 5,000 frames") })

@@ -12,11 +12,11 @@ struct ReadText {
     var isLastLineOpen = false
 
     init(
-        _ text: String, stretch: Int = .max, onFault policy: CandumpFaultPolicy = .stop,
+        _ text: String, stretch: Int = .max, onFault policy: FaultPolicy = .stop,
         capacity: Int = 64
     ) throws(StreamError) {
         let stream = MemoryStream(Array(text.utf8), place: "drive.log", stretch: stretch)
-        var reader = CandumpTextReader(stream, onFault: policy)
+        var reader = InterchangeReader(stream, CandumpTextDecoder(onFault: policy))
         var batch = FrameBatch(capacity: capacity)
         while try reader.read(into: &batch, waiting: .zero) != .ended {
             for index in 0..<batch.count { frames.append(batch.frame(at: index)) }
@@ -29,9 +29,9 @@ struct ReadText {
             }
             batch.removeAll()
         }
-        skipped = reader.skipped
+        skipped = reader.gaps.firstSkipped
         resolution = reader.resolution
-        isLastLineOpen = reader.isLastLineOpen
+        isLastLineOpen = reader.gaps.isLastLineOpen
     }
 }
 
@@ -39,16 +39,15 @@ struct ReadText {
 func rewritten(
     _ text: [UInt8], style: CandumpTextStyle? = nil, stretch: Int = .max
 ) throws -> [UInt8] {
-    var reader = CandumpTextReader(MemoryStream(text, place: "drive.log", stretch: stretch))
-    var writer = CandumpTextWriter(
-        MemoryBytes(), style: style ?? CandumpTextStyle(decimals: 1))
+    var reader = InterchangeReader(
+        MemoryStream(text, place: "drive.log", stretch: stretch), CandumpTextDecoder())
+    var writer = InterchangeWriter(
+        MemoryBytes(), CandumpTextEncoder(style: style ?? CandumpTextStyle(decimals: 1)))
     var batch = FrameBatch(capacity: 100)
     while try reader.read(into: &batch, waiting: .zero) != .ended {
         if style == nil {
             writer.widen(
-                to: CandumpTextStyle(
-                    decimals: CandumpTextLayout.decimals(resolution: reader.resolution),
-                    writesFDFBit: reader.hasFDFBit ?? true))
+                resolution: reader.resolution, hasFDFBit: reader.hasFDFBit ?? true)
         }
         try writer.write(batch)
         batch.removeAll()
@@ -198,7 +197,7 @@ struct CandumpTextTests {
         append(.linkDown, channel: 3)
         var style = CandumpTextStyle()
         style.showsEvents = true
-        var writer = CandumpTextWriter(MemoryBytes(), style: style)
+        var writer = InterchangeWriter(MemoryBytes(), CandumpTextEncoder(style: style))
         try writer.write(batch)
         let text = String(decoding: writer.intoOutput().bytes, as: UTF8.self)
         #expect(

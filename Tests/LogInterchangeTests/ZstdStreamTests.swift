@@ -17,7 +17,7 @@ struct ZstdStreamTests {
     func decompress(stretch: Int) throws {
         let stream = try ZstdStream(
             MemoryStream(Self.line + Self.line, place: "a.log.zst", stretch: stretch))
-        var reader = CandumpTextReader(stream)
+        var reader = InterchangeReader(stream, CandumpTextDecoder())
         var batch = FrameBatch(capacity: 16)
         var payloads: [[UInt8]] = []
         while try reader.read(into: &batch, waiting: .zero) != .ended {
@@ -31,7 +31,7 @@ struct ZstdStreamTests {
     func cut(length: Int) throws {
         guard length < Self.line.count else { return }
         let stream = MemoryStream(Array(Self.line.prefix(length)), place: "a.log.zst")
-        var reader = CandumpTextReader(try ZstdStream(stream))
+        var reader = InterchangeReader(try ZstdStream(stream), CandumpTextDecoder())
         var batch = FrameBatch(capacity: 16)
         let error = #expect(throws: StreamError.self) {
             while try reader.read(into: &batch, waiting: .zero) != .ended { batch.removeAll() }

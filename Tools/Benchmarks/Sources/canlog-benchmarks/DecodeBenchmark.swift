@@ -185,7 +185,7 @@ extension ColumnDecoder {
 
     /// Reads candump's log format and decodes what one stretch of text holds.
     fileprivate mutating func decode(text: [UInt8]) throws {
-        var reader = CandumpTextReader(MemoryBytesStream(text))
+        var reader = InterchangeReader(MemoryBytesStream(text), CandumpTextDecoder())
         var batch = FrameBatch(capacity: DecodeBenchmark.group)
         while try reader.read(into: &batch, waiting: .zero) != .ended {
             decode(batch)

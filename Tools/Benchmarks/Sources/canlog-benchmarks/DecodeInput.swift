@@ -80,7 +80,7 @@ struct DecodeInput: ~Copyable {
     }
 
     private static func frames(of text: [UInt8]) throws -> FrameBatch {
-        var reader = CandumpTextReader(MemoryStream(text))
+        var reader = InterchangeReader(MemoryStream(text), CandumpTextDecoder())
         var all = FrameBatch(capacity: text.count / 20)
         var part = FrameBatch(capacity: 16_384)
         while try reader.read(into: &part, waiting: .zero) != .ended {

@@ -7,14 +7,15 @@ func fuzzCandump(_ input: [UInt8]) {
     guard let kind = input.first else { return }
     let text = Array(input.dropFirst())
     let stretch = [Int.max, 1, 7, 64][Int(kind & 3)]
-    let policy: CandumpFaultPolicy = kind & 4 == 0 ? .skip : .stop
+    let policy: FaultPolicy = kind & 4 == 0 ? .skip : .stop
     let content = read(text, stretch, policy)
     let again = read(text, .max, policy)
     precondition(content.frames == again.frames, "stretches change what is read")
     guard !content.frames.isEmpty, content.isWhole else { return }
 
-    var writer = CandumpTextWriter(
-        MemoryBytes(), style: CandumpTextStyle(decimals: 9, writesFDFBit: true))
+    var writer = InterchangeWriter(
+        MemoryBytes(),
+        CandumpTextEncoder(style: CandumpTextStyle(decimals: 9, writesFDFBit: true)))
     var batch = FrameBatch(capacity: content.frames.count)
     for event in content.channels { batch.insert(event) }
     for frame in content.frames { batch.append(frame) }
@@ -39,9 +40,9 @@ private struct Content {
     var isWhole = false
 }
 
-private func read(_ text: [UInt8], _ stretch: Int, _ policy: CandumpFaultPolicy) -> Content {
-    var reader = CandumpTextReader(
-        MemoryStream(text, place: "fuzz", stretch: stretch), onFault: policy)
+private func read(_ text: [UInt8], _ stretch: Int, _ policy: FaultPolicy) -> Content {
+    var reader = InterchangeReader(
+        MemoryStream(text, place: "fuzz", stretch: stretch), CandumpTextDecoder(onFault: policy))
     var content = Content()
     var batch = FrameBatch(capacity: 64)
     var outcome: ReadOutcome?
@@ -58,7 +59,7 @@ private func read(_ text: [UInt8], _ stretch: Int, _ policy: CandumpFaultPolicy)
         batch.removeAll()
     } while outcome == .batch
     content.isWhole = outcome == .ended
-    precondition(reader.skipped.count <= 10)
+    precondition(reader.gaps.firstSkipped.count <= 10)
     // A frame needs a line of ten bytes at least: "(0) a 1#R" and its end.
     precondition(content.frames.count <= text.count / 8 + 1)
     return content

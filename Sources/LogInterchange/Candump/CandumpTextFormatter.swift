@@ -267,15 +267,3 @@ private struct EventCursor {
         nextRow = index < batch.events.count ? batch.events[index].rowIndex : .max
     }
 }
-
-extension MutableRawSpan {
-    @inline(__always)
-    fileprivate mutating func put<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
-        storeBytes(of: value, toByteOffset: offset, as: Value.self)
-    }
-
-    @inline(__always)
-    fileprivate mutating func put(_ word: TextWord, at offset: Int) {
-        storeBytes(of: word.bits, toByteOffset: offset, as: UInt64.self)
-    }
-}

@@ -2,8 +2,8 @@ public import CANFrame
 public import LocalFiles
 import LogInterchange
 
-/// Where the bytes of a text log go, compressed if its name says so.
-public struct TextSink: ByteSink, ~Copyable {
+/// Where the bytes of another tool's log go, compressed by zstd if its name says so.
+public struct LogSink: ByteSink, ~Copyable {
     private var plain: ResultFile?
     private var compressed: ZstdSink<ResultFile>?
     public private(set) var byteCount: UInt64 = 0
@@ -19,8 +19,13 @@ public struct TextSink: ByteSink, ~Copyable {
         }
     }
 
-    /// Text is written once, from its start to its end.
-    public var canOverwrite: Bool { false }
+    /// What is compressed, or goes down a pipe, is written once, from its start to its end.
+    public var canOverwrite: Bool {
+        switch plain {
+        case .some(let plain): plain.canOverwrite
+        case .none: false
+        }
+    }
 
     public mutating func append(_ bytes: Span<UInt8>) throws(StreamError) {
         try plain?.append(bytes)
@@ -29,7 +34,7 @@ public struct TextSink: ByteSink, ~Copyable {
     }
 
     public mutating func overwrite(_ bytes: Span<UInt8>, at offset: UInt64) throws(StreamError) {
-        throw StreamError(place: "text log", cause: "text is not overwritten")
+        try plain?.overwrite(bytes, at: offset)
     }
 
     /// Ends the compressed data, if it is any.

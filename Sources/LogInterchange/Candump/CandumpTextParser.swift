@@ -1,20 +1,13 @@
 import CANFrame
 
 /// Turns stretches of candump's log format into frames; knows no file.
-///
-/// Concrete on purpose: the reader around it is generic over where its bytes come from.
-struct CandumpTextParser {
-    /// How far one call came.
-    struct Progress {
-        /// How many characters were used up.
-        var used: Int
-        /// A faulty line stands at `used`, and must be skipped or reported.
-        var fault: CandumpFault?
-    }
-
+struct CandumpTextParser: TextLogGrammar {
     private var interfaces = InterfaceTable()
     /// The most decimals of any stamp so far; 0 before the first frame.
-    private(set) var decimals = 0
+    private var decimals = 0
+    var resolution: Int64 {
+        decimals == 0 ? 1000 : CandumpTextLayout.resolution(decimals: decimals)
+    }
     /// Whether the first CAN FD frame had `CANFD_FDF` in its flags digit; `nil` without one.
     private(set) var hasFDFBit: Bool?
     /// Lines so far, with blank ones and comments.
@@ -34,7 +27,7 @@ struct CandumpTextParser {
     mutating func parse(
         _ text: Span<UInt8>, from start: Int, end: Int, isLast: Bool,
         into batch: inout FrameBatch
-    ) -> Progress {
+    ) -> TextProgress<CandumpFault> {
         var position = start
         while position < end && !batch.isFull {
             if text[position] != UInt8(ascii: "(") {
@@ -62,18 +55,10 @@ struct CandumpTextParser {
                 return faulty(error, text, at: position, end: end, isLast: isLast)
             }
         }
-        return Progress(used: position, fault: nil)
+        return TextProgress(used: position, fault: nil)
     }
 
-    /// Where the line after the one at `start` begins, or `end`.
-    static func nextLine(_ text: Span<UInt8>, after start: Int, end: Int) -> Int {
-        var position = start
-        while position < end {
-            if text[position] == UInt8(ascii: "\n") { return position + 1 }
-            position += 1
-        }
-        return end
-    }
+    static let lineTooLong = CandumpFault(.lineTooLong, column: CandumpLine.maximumLength + 1)
 
     @inline(__always)
     private mutating func append(
@@ -131,7 +116,7 @@ struct CandumpTextParser {
             case UInt8(ascii: "\n"): return position + 1
             case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): position += 1
             case UInt8(ascii: "#"), UInt8(ascii: ";"):
-                return Self.nextLine(text, after: position, end: end)
+                return TextLayout.nextLine(text, after: position, end: end)
             default: return nil
             }
         }
@@ -141,15 +126,14 @@ struct CandumpTextParser {
     /// A fault is one only if the line is whole; else the rest has to be read first.
     private func faulty(
         _ fault: CandumpFault, _ text: Span<UInt8>, at start: Int, end: Int, isLast: Bool
-    ) -> Progress {
-        let next = Self.nextLine(
+    ) -> TextProgress<CandumpFault> {
+        let next = TextLayout.nextLine(
             text, after: start, end: min(end, start + CandumpLine.maximumLength))
         let isWhole = next > start && text[next - 1] == UInt8(ascii: "\n")
-        if isWhole || isLast && next == end { return Progress(used: start, fault: fault) }
+        if isWhole || isLast && next == end { return TextProgress(used: start, fault: fault) }
         if next - start >= CandumpLine.maximumLength {
-            let column = CandumpLine.maximumLength + 1
-            return Progress(used: start, fault: CandumpFault(.lineTooLong, column: column))
+            return TextProgress(used: start, fault: Self.lineTooLong)
         }
-        return Progress(used: start, fault: nil)
+        return TextProgress(used: start, fault: nil)
     }
 }

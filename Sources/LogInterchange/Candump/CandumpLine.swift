@@ -9,8 +9,6 @@ import CANFrame
 struct CandumpLine {
     /// Lines longer than this are faulty; the longest good one has less than 200 characters.
     static let maximumLength = 1024
-    /// Characters that must be readable behind the end of the text, whatever they are.
-    static let padding = 16
 
     var row = FrameRow(
         timestamp: Timestamp(nanoseconds: 0), identifier: PackedID(rawValue: 0), channel: 0,
@@ -29,7 +27,7 @@ struct CandumpLine {
 
     /// Takes the line at `start` apart, which begins with a parenthesis.
     ///
-    /// `end` is behind the last character of the text, and ``padding`` more can be read there.
+    /// `end` is behind the last character of the text, and ``TextLayout/padding`` more can be read there.
     @inline(__always)
     init(_ text: Span<UInt8>, at start: Int, end: Int) throws(CandumpFault) {
         var cursor = Cursor(text: text, start: start, end: end, position: start)

@@ -1,16 +1,5 @@
-/// What to do with a line of a text log that cannot be understood.
-public enum CandumpFaultPolicy: Sendable {
-    /// End the reading with an error that names it.
-    case stop
-    /// Pass over it and count it as a loss.
-    case skip
-}
-
-/// Sizes and digits of candump's log format.
+/// Digits of candump's log format.
 public enum CandumpTextLayout {
-    /// How much text is held at a time; at least twice the longest line.
-    static let bufferSize = 256 * 1024
-
     /// Nanoseconds that the last of `decimals` digits (0 to 9) behind the point stands for.
     public static func resolution(decimals: Int) -> Int64 {
         var resolution: Int64 = 1
