@@ -52,7 +52,8 @@ struct MergeCommandTests {
         #expect(result.status == 0)
         #expect(
             result.errors
-                == "canlog: standard output: candump has no place for what the log says of itself\n")
+                == "canlog: standard output: candump has no place for what the log says of itself\n"
+        )
         #expect(result.lines[0].hasPrefix("both.canlog: 5,000 frames of 2 recordings, "))
         let digests = result.lines.dropFirst().map { $0.split(separator: " ").last }
         #expect(result.lines.dropFirst().allSatisfy { $0.contains(": whole, 5,000 frames") })

@@ -68,9 +68,6 @@ struct CaptureInterface: Sendable {
         return true
     }
 
-    /// All stamps are multiples of this many nanoseconds.
-    var resolution: Int64 { unit > 0 ? Int64(unit) : 1 }
-
     /// The moment of a stamp; `nil` beyond the year 2262.
     @inline(__always)
     func timestamp(_ units: UInt64) -> Timestamp? {

@@ -22,12 +22,13 @@ public struct PcapDecoder: InterchangeDecoder {
     private var channelCount = 0
     private var frames: UInt64 = 0
     private var hasEnded = false
-    private var longPayload: [UInt8] = []
+    /// Where in the stream the block or record begins that is read.
+    private var blockOffset: UInt64 = 0
     private var latest = Timestamp(nanoseconds: 0)
     private var unreportedLosses: UInt64 = 0
-    private var finest: Int64 = 0
+    private var stamps = StampResolution()
     public private(set) var gaps = ReadingGaps()
-    public var resolution: Int64 { finest == 0 ? 1_000 : finest }
+    public var resolution: Int64 { stamps.nanoseconds }
 
     public init() {}
 
@@ -47,7 +48,9 @@ public struct PcapDecoder: InterchangeDecoder {
         while !hasEnded && !batch.isFull {
             // What is there goes on before a slow pipe is waited for.
             if window.count < 12 && !batch.isEmpty { break }
+            blockOffset = window.offset
             switch kind {
+            case .pcapng where takePackets(input.place, &batch): break
             case .pcapng: try readBlock(from: &input, into: &batch)
             case .pcap: try readRecord(from: &input, into: &batch)
             case .unknown: hasEnded = true
@@ -91,7 +94,7 @@ public struct PcapDecoder: InterchangeDecoder {
     }
 
     private func damage(_ cause: String, _ place: String) -> StreamError {
-        StreamError(place: "\(place): byte \(window.offset)", cause: cause)
+        StreamError(place: "\(place): byte \(blockOffset)", cause: cause)
     }
 
     /// Ends the reading, where what follows cannot be found.
@@ -121,7 +124,8 @@ public struct PcapDecoder: InterchangeDecoder {
         let seconds = order.uint32(window.bytes.span, at: window.start)
         let fraction = order.uint32(window.bytes.span, at: window.start + 4)
         let units = UInt64(seconds) * interfaces[0].perSecond + UInt64(fraction)
-        let packet = window.start + 16..<window.start + 16 + Int(size)
+        let bytes = window.bytes
+        let packet = bytes.span.extracting(window.start + 16..<window.start + 16 + Int(size))
         take(packet, of: 0, units, origin: .unknown, input.place, &batch)
         window.take(16 + Int(size))
     }
@@ -169,8 +173,20 @@ public struct PcapDecoder: InterchangeDecoder {
         }
         switch type {
         case 1: addInterface(window.start..<window.start + Int(size) - 4, input.place)
-        case 6: takeEnhanced(size: Int(size), input.place, &batch)
-        case 2: takeObsolete(size: Int(size), input.place, &batch)
+        case 6:
+            let bytes = window.bytes
+            if !takeEnhanced(
+                bytes.span, at: window.start, size: Int(size), input.place, &batch)
+            {
+                fault("a packet that does not fit into its block of \(size) bytes", input.place)
+            }
+        case 2:
+            let bytes = window.bytes
+            if !takeObsolete(
+                bytes.span, at: window.start, size: Int(size), input.place, &batch)
+            {
+                fault("a packet that does not fit into its block of \(size) bytes", input.place)
+            }
         case 3: fault("a simple packet has no stamp", input.place)
         default: break
         }
@@ -189,24 +205,45 @@ public struct PcapDecoder: InterchangeDecoder {
         interfaces.append(interface)
     }
 
-    @inline(__always)
-    private mutating func takeEnhanced(size: Int, _ place: String, _ batch: inout FrameBatch) {
-        let start = window.start
-        guard size >= 32 else { return fault("a packet block of \(size) bytes", place) }
+    /// Takes the packets at the start of what is held, as long as they are whole and good; false if
+    /// there is none.
+    private mutating func takePackets(_ place: String, _ batch: inout FrameBatch) -> Bool {
         let bytes = window.bytes
-        let interface = order.uint32(bytes.span, at: start &+ 8)
-        let high = order.uint32(bytes.span, at: start &+ 12)
-        let low = order.uint32(bytes.span, at: start &+ 16)
-        let captured = order.uint32(bytes.span, at: start &+ 20)
-        guard captured <= UInt32(size &- 32) else {
-            return fault("a packet of \(captured) bytes in a block of \(size)", place)
+        let span = bytes.span
+        var position = window.start
+        let end = window.end
+        while !batch.isFull && end &- position >= 32 {
+            let size = Int(order.uint32(span, at: position &+ 4))
+            guard order.uint32(span, at: position) == 6, size >= 32, size & 3 == 0,
+                size <= end &- position, order.uint32(span, at: position &+ size &- 4) == size
+            else { break }
+            guard takeEnhanced(span, at: position, size: size, place, &batch) else { break }
+            position &+= size
+            blockOffset &+= UInt64(truncatingIfNeeded: size)
         }
+        guard position > window.start else { return false }
+        window.take(position - window.start)
+        return true
+    }
+
+    /// Takes an enhanced packet block; false if it says what cannot be.
+    @inline(__always)
+    private mutating func takeEnhanced(
+        _ bytes: Span<UInt8>, at start: Int, size: Int, _ place: String, _ batch: inout FrameBatch
+    ) -> Bool {
+        guard size >= 32 else { return false }
+        let interface = order.uint32(bytes, at: start &+ 8)
+        let high = order.uint32(bytes, at: start &+ 12)
+        let low = order.uint32(bytes, at: start &+ 16)
+        let captured = order.uint32(bytes, at: start &+ 20)
+        guard captured <= UInt32(size &- 32) else { return false }
         let packet = start &+ 28..<start &+ 28 &+ Int(captured)
         let options = (packet.upperBound &- start &+ 3) & ~3
-        let origin = origin(bytes.span, start &+ options, end: start &+ size &- 4)
+        let origin = origin(bytes, start &+ options, end: start &+ size &- 4)
         take(
-            packet, of: Int(interface), UInt64(high) &<< 32 | UInt64(low), origin: origin, place,
-            &batch)
+            bytes.extracting(packet), of: Int(interface), UInt64(high) &<< 32 | UInt64(low),
+            origin: origin, place, &batch)
+        return true
     }
 
     /// The direction that `epb_flags` tells.
@@ -229,28 +266,27 @@ public struct PcapDecoder: InterchangeDecoder {
         return .unknown
     }
 
-    /// A packet block of the first drafts, which Wireshark still reads.
-    private mutating func takeObsolete(size: Int, _ place: String, _ batch: inout FrameBatch) {
-        let start = window.start
-        guard size >= 32 else { return fault("a packet block of \(size) bytes", place) }
-        let bytes = window.bytes
-        let interface = order.uint16(bytes.span, at: start + 8)
-        let high = order.uint32(bytes.span, at: start + 12)
-        let low = order.uint32(bytes.span, at: start + 16)
-        let captured = order.uint32(bytes.span, at: start + 20)
-        guard captured <= UInt32(size - 32) else {
-            return fault("a packet of \(captured) bytes in a block of \(size)", place)
-        }
+    /// A packet block of the first drafts, which Wireshark still reads; false as above.
+    private mutating func takeObsolete(
+        _ bytes: Span<UInt8>, at start: Int, size: Int, _ place: String, _ batch: inout FrameBatch
+    ) -> Bool {
+        guard size >= 32 else { return false }
+        let interface = order.uint16(bytes, at: start + 8)
+        let high = order.uint32(bytes, at: start + 12)
+        let low = order.uint32(bytes, at: start + 16)
+        let captured = order.uint32(bytes, at: start + 20)
+        guard captured <= UInt32(size - 32) else { return false }
         take(
-            start + 28..<start + 28 + Int(captured), of: Int(interface),
+            bytes.extracting(start + 28..<start + 28 + Int(captured)), of: Int(interface),
             UInt64(high) << 32 | UInt64(low), origin: .unknown, place, &batch)
+        return true
     }
 
     // MARK: Frames
 
     @inline(__always)
     private mutating func take(
-        _ range: Range<Int>, of index: Int, _ units: UInt64, origin: FrameOrigin,
+        _ packet: Span<UInt8>, of index: Int, _ units: UInt64, origin: FrameOrigin,
         _ place: String, _ batch: inout FrameBatch
     ) {
         guard index < interfaces.count else {
@@ -264,13 +300,12 @@ public struct PcapDecoder: InterchangeDecoder {
         guard let stamp = interfaces[index].timestamp(units) else {
             return fault("a stamp lies beyond the year 2262", place)
         }
-        let bytes = window.bytes
-        let packet = bytes.span.extracting(range)
         switch SocketCANPacket.content(of: packet, isCooked: isCooked) {
         case .faulty(let cause): fault(cause, place)
         case .other: gaps.otherContent &+= 1
         case .frame(var row, let payloadStart):
             latest = stamp
+            stamps.see(stamp)
             guard let channel = interfaces[index].channel ?? addChannel(index, at: stamp, &batch)
             else { return fault("there are more than 256 interfaces", place) }
             if unreportedLosses > 0 { reportLosses(in: &batch) }
@@ -293,8 +328,6 @@ public struct PcapDecoder: InterchangeDecoder {
         guard let channel = UInt8(exactly: channelCount) else { return nil }
         channelCount += 1
         interfaces[index].channel = channel
-        let resolution = interfaces[index].resolution
-        finest = finest == 0 ? resolution : min(finest, resolution)
         let name = interfaces[index].name ?? "can\(channel)"
         batch.append(
             .channel(ChannelDescription(interface: name, bitRate: interfaces[index].bitRate)),

@@ -36,6 +36,9 @@ enum CanlogBenchmarks {
             name: "file-seek", summary: "any instant, and one ID, of a long log",
             run: FileSeekBenchmark.run),
         Benchmark(
+            name: "interchange", summary: "other tools' formats read and written, beside these",
+            run: InterchangeBenchmark.run),
+        Benchmark(
             name: "dbc-load", summary: "read signal databases, beside cantools and canmatrix",
             run: DatabaseLoadBenchmark.run),
         Benchmark(

@@ -195,7 +195,7 @@ extension ColumnDecoder {
 }
 
 /// Bytes in memory, a copy for each read as from a file in the page cache.
-private struct MemoryBytesStream: ByteStream {
+struct MemoryBytesStream: ByteStream {
     let place = "memory"
     private let bytes: [UInt8]
     private var position = 0
