@@ -25,6 +25,9 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
         self = format
     }
 
+    /// The end of a name that is usual for it, without the point.
+    public var suffix: String { String((suffixes.first ?? "").dropFirst()) }
+
     /// The ends of names that stand for it, the first as it is usual.
     var suffixes: [String] {
         switch self {

@@ -242,9 +242,3 @@ struct UDSPeersBusTests {
         }
     }
 }
-
-/// Wireshark without a window.
-private enum Wireshark {
-    static let shouldRun =
-        Requirement.peers.isRequired || (try? Program.run("tshark", "-v").status == 0) == true
-}
