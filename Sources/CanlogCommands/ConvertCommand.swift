@@ -129,19 +129,15 @@ struct ConvertCommand: ParsableCommand {
 extension LogMetadata {
     /// What a log says of itself that is made from the file `source` now.
     static func imported(from source: String, _ options: MetadataOptions? = nil) -> LogMetadata {
-        var random = SystemRandomNumberGenerator()
         let (known, doubt) = options?.metadata(resolution: 1_000) ?? (nil, nil)
         if let doubt {
             StandardError.say("warning: \(doubt); it is stored as given and flagged")
         }
-        var metadata =
-            known
-            ?? LogMetadata(
-                recording: RecordingID(random: random.next(), random.next()),
-                created: HostClock.realTime(), program: "canlog " + CanlogVersion.current)
+        let imported = imported(from: source, by: "canlog " + CanlogVersion.current)
+        guard var metadata = known else { return imported }
         // It was not this machine that recorded.
         metadata.host = nil
-        metadata.source = source == "-" ? nil : Folder.name(of: source)
+        metadata.source = imported.source
         return metadata
     }
 }

@@ -31,8 +31,8 @@ struct CutCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: .init("The log: a .canlog; '-' for standard input.", valueName: "log"),
-        completion: .file(extensions: ["canlog"]))
+        help: .init("The log, of any format; '-' for standard input.", valueName: "log"),
+        completion: .file())
     var source: String
 
     @Option(
@@ -86,6 +86,7 @@ struct CutCommand: ParsableCommand {
         try NewLog.check(output, force: force, sources: [source])
         var input = LogInputOptions()
         input.selection = selection.selection
+        input.importer = "canlog " + CanlogVersion.current
         let log = try LogInput(path: source, options: input)
         let names = try removed(tags: log.metadata?.tags.map(\.key) ?? [])
         var options = LogCut.Options(

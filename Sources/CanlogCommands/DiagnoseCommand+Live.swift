@@ -34,7 +34,8 @@ extension DiagnoseCommand {
                 Diagnosis(
                     spec,
                     options: Diagnosis.Options(
-                        date: date?.date ?? .today, vin: vin, interfaces: try liveInterfaces(of: spec)),
+                        date: date?.date ?? .today, vin: vin,
+                        interfaces: try liveInterfaces(of: spec)),
                     resolution: 1_000), form: json ? .json : .text, keepsExchanges: html != nil))
         let signals = SignalWaiter()
         let stop = try StopSignal()

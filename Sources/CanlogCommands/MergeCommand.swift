@@ -28,8 +28,8 @@ struct MergeCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: .init("The logs, at least two .canlog.", valueName: "log"),
-        completion: .file(extensions: ["canlog"]))
+        help: .init("The logs, at least two, of any format.", valueName: "log"),
+        completion: .file())
     var sources: [String]
 
     @Option(

@@ -38,16 +38,13 @@ public struct LogCut: ~Copyable {
     /// How large the new log is; known when it is finished.
     public private(set) var fileBytes: UInt64 = 0
 
-    /// Starts to write what `selection` wants of `input`, which was opened with it, to `path`; `-`
-    /// is standard output.
+    /// Starts to write what `selection` wants of `input`, which was opened with it and with an
+    /// importer, to `path`; `-` is standard output.
     public init(
         of input: consuming LogInput, selection: LogSelection, to path: String, options: Options
     ) throws(StreamError) {
         guard let source = input.metadata, let summary = input.summary else {
-            throw StreamError(
-                place: input.place,
-                cause: "text has no recording to whose frame numbers a part could keep",
-                remedy: "`canlog convert` makes a .canlog of it first")
+            throw StreamError(place: input.place, cause: "it is no recording")
         }
         var removal = options.removal
         var metadata = source

@@ -14,6 +14,9 @@ public struct LogInputOptions: Sendable {
     /// Asked while standard input is silent; once it holds, reading throws. `nil` waits as long as
     /// it takes.
     public var isStopped: (@Sendable () -> Bool)?
+    /// Another tool's log is copied to a temporary .canlog first, which says that this program made
+    /// it: for what needs numbered frames of one recording. `nil` reads it as it is.
+    public var importer: String?
 
     public init() {}
 }
@@ -24,13 +27,13 @@ public struct LogInput: FrameSource, ~Copyable {
     public let place: String
     public let format: LogFileFormat
     private var log: LogReader<ReadableFile>?
-    private var foreign: InterchangeReader<LogStream>?
+    private var foreign: ForeignLog?
+    /// What was not read of a log that was copied first.
+    private var importGaps: ReadingGaps?
     private var filter: FrameFilter?
     private var unfiltered: FrameBatch?
     private let wanted: LogSelection
     private var position: ReadingPosition?
-    /// How large a log of another tool is; 0 for a pipe.
-    private let foreignBytes: UInt64
     /// Frames given so far.
     private var frames: UInt64 = 0
     /// The stamp of the first of them.
@@ -50,32 +53,46 @@ public struct LogInput: FrameSource, ~Copyable {
         let position = file.readingPosition()
         // Made whole before it is taken over: a noncopyable value is not left half made.
         var log: LogReader<ReadableFile>?
-        var foreign: InterchangeReader<LogStream>?
+        var foreign: ForeignLog?
+        var importGaps: ReadingGaps?
         let isCompressed = try file.peek(4) == ZstdMagic.bytes
         let format: LogFileFormat
         if isCompressed {
             var stream = try LogStream(consume file, isCompressed: true)
             format = try Self.format(of: stream.peek(256), path, place, options.format)
-            foreign = try Self.reader(of: stream, format, options)
+            foreign = try ForeignLog(stream, format, byteCount: bytes, options)
         } else {
             format = try Self.format(of: file.peek(256), path, place, options.format)
             if format == .canlog {
                 log = try Self.canlog(&file, path: path, options.selection)
             } else {
                 let stream = try LogStream(consume file, isCompressed: false)
-                foreign = try Self.reader(of: stream, format, options)
+                foreign = try ForeignLog(stream, format, byteCount: bytes, options)
             }
+        }
+        if let program = options.importer, let source = foreign.take() {
+            log = try Self.imported(
+                LogInput(source, place: place), of: path, by: program, options.selection,
+                &importGaps)
         }
         self.place = place
         self.format = format
-        foreignBytes = bytes
+        self.importGaps = importGaps
         self.position = consume position
         self.log = consume log
         self.foreign = consume foreign
         wanted = options.selection
-        guard format != .canlog && wanted != LogSelection() else { return }
+        guard self.log == nil && wanted != LogSelection() else { return }
         filter = FrameFilter(wanted)
         unfiltered = FrameBatch(capacity: 8_192)
+    }
+
+    /// All of another tool's log.
+    private init(_ foreign: consuming ForeignLog, place: String) {
+        self.place = place
+        format = foreign.format
+        self.foreign = consume foreign
+        wanted = LogSelection()
     }
 
     /// Fills the emptied `batch` with what is wanted; waits as long as a pipe does.
@@ -139,7 +156,7 @@ public struct LogInput: FrameSource, ~Copyable {
     }
 
     /// How large the file is, compressed as it is; 0 for a pipe.
-    public var fileBytes: UInt64 { summary?.fileBytes ?? foreignBytes }
+    public var fileBytes: UInt64 { summary?.fileBytes ?? ofForeign { $0.byteCount } ?? 0 }
 
     /// The stamp of the log's first frame, whether it was wanted or not; of text, once it was read.
     public var firstStamp: Timestamp? { summary?.firstStamp ?? filter?.start ?? firstGiven }
@@ -147,7 +164,7 @@ public struct LogInput: FrameSource, ~Copyable {
     // MARK: What is known of a log of another tool
 
     /// What of it was not read, so far.
-    public var gaps: ReadingGaps { ofForeign { $0.gaps } ?? ReadingGaps() }
+    public var gaps: ReadingGaps { importGaps ?? ofForeign { $0.gaps } ?? ReadingGaps() }
 
     /// The resolution of the stamps in nanoseconds; of other tools' logs, what was read so far.
     public var resolution: Int64 {
@@ -172,7 +189,7 @@ public struct LogInput: FrameSource, ~Copyable {
     }
 
     private borrowing func ofForeign<Value>(
-        _ body: (borrowing InterchangeReader<LogStream>) -> Value
+        _ body: (borrowing ForeignLog) -> Value
     ) -> Value? {
         switch foreign {
         case .some(let foreign): body(foreign)
@@ -204,17 +221,6 @@ public struct LogInput: FrameSource, ~Copyable {
             remedy: "--from-format says which it is: \(LogFileFormat.names)")
     }
 
-    private static func reader(
-        of stream: consuming LogStream, _ format: LogFileFormat, _ options: LogInputOptions
-    ) throws(StreamError) -> InterchangeReader<LogStream> {
-        guard let decoder = format.decoder(options) else {
-            throw StreamError(
-                place: stream.place, cause: "a .\(format.rawValue) cannot be read through zstd",
-                remedy: "`zstd -d` makes the log of it first")
-        }
-        return InterchangeReader(stream, decoder)
-    }
-
     /// A `.canlog` from a pipe, which is read here and there, so that it goes to a file first.
     private static func spooled(
         _ stream: inout StreamedFile, _ selection: LogSelection
@@ -232,6 +238,24 @@ public struct LogInput: FrameSource, ~Copyable {
         return try CanlogFile(copy.currentPath, place: stream.place).reader(selection)
     }
 
+    /// Another tool's log as a `.canlog`, in a temporary file that goes away with its reader.
+    private static func imported(
+        _ input: consuming LogInput, of path: String, by program: String,
+        _ selection: LogSelection, _ gaps: inout ReadingGaps?
+    ) throws(StreamError) -> LogReader<ReadableFile> {
+        let place = input.place
+        let metadata = LogMetadata.imported(from: path, by: program)
+        let folder = ProcessEnvironment["TMPDIR"] ?? "/tmp"
+        let copy = "\(folder)/canlog-\(metadata.recording).canlog"
+        defer { try? Folder.remove(copy) }
+        var conversion = try LogConversion(
+            of: input, to: copy,
+            options: LogConversion.Options(format: .canlog, metadata: metadata))
+        while try conversion.step() {}
+        gaps = try conversion.finish().gaps
+        return try CanlogFile(copy, place: place).reader(selection)
+    }
+
     private func checkInterfaces() throws(StreamError) {
         guard let filter else { return }
         for interface in wanted.interfaces where !filter.seenInterfaces.contains(interface) {
@@ -243,6 +267,16 @@ public struct LogInput: FrameSource, ~Copyable {
 }
 
 extension LogMetadata {
+    /// What a log says of itself that `program` makes now of another tool's log at `source`.
+    public static func imported(from source: String, by program: String) -> LogMetadata {
+        var random = SystemRandomNumberGenerator()
+        var metadata = LogMetadata(
+            recording: RecordingID(random: random.next(), random.next()),
+            created: HostClock.realTime(), program: program)
+        metadata.source = source == "-" ? nil : Folder.name(of: source)
+        return metadata
+    }
+
     /// The tag by which convert remembers that a text had no FDF bit in its CAN FD flags.
     static let fdfTag = Tag(key: "candump.fdf-bit", value: "no")
 

@@ -15,12 +15,12 @@ final class MergeSource {
     var plan = MergePlan.Source()
     private var cursor: MergeCursor
 
-    init(path: String, offset: Int64) throws(StreamError) {
-        let input = try LogInput(path: path)
+    init(path: String, offset: Int64, program: String) throws(StreamError) {
+        var options = LogInputOptions()
+        options.importer = program
+        let input = try LogInput(path: path, options: options)
         guard let metadata = input.metadata, let summary = input.summary else {
-            throw StreamError(
-                place: input.place, cause: "text has no recording whose frame numbers could stay",
-                remedy: "`canlog convert` makes a .canlog of it first")
+            throw StreamError(place: input.place, cause: "it is no recording")
         }
         let digest = try input.frameDigest()
         place = input.place
