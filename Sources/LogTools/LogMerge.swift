@@ -40,7 +40,8 @@ public struct LogMerge: ~Copyable {
         var sources: [MergeSource] = []
         for (index, source) in paths.enumerated() {
             let offset = index < options.offsets.count ? options.offsets[index] : 0
-            sources.append(try MergeSource(
+            sources.append(
+                try MergeSource(
                     path: source, offset: offset, program: options.metadata.program))
         }
         try Self.refuseTwice(sources)
