@@ -34,6 +34,7 @@ enum CanlogFuzz {
         FuzzTarget(name: "isotp", run: fuzzISOTP),
         FuzzTarget(name: "journal", run: fuzzJournal),
         FuzzTarget(name: "log", run: fuzzLog),
+        FuzzTarget(name: "pcapng", run: fuzzPcapng),
         FuzzTarget(name: "rules", run: fuzzRules),
         FuzzTarget(name: "simulation", run: fuzzSimulation),
         FuzzTarget(name: "specs", run: fuzzSpecs),
