@@ -30,6 +30,13 @@ enum Deflate {
     static func decompress(
         _ bytes: Span<UInt8>, into output: inout [UInt8]
     ) -> (count: Int, isWhole: Bool) {
+        decompress(bytes, into: &output, in: output.indices)
+    }
+
+    /// The same into a part of `output`, whose size is the limit; the rest stays as it is.
+    static func decompress(
+        _ bytes: Span<UInt8>, into output: inout [UInt8], in room: Range<Int>
+    ) -> (count: Int, isWhole: Bool) {
         guard let decompressor = unsafe libdeflate_alloc_decompressor() else {
             preconditionFailure("there was no memory for a decompressor")
         }
@@ -37,18 +44,19 @@ enum Deflate {
         var count = 0
         // Both pointers hold for the call, and the library is told both sizes.
         let result = unsafe bytes.withUnsafeBytes { source in
-            unsafe output.withUnsafeMutableBytes { target in
-                unsafe libdeflate_zlib_decompress(
+            unsafe output.withUnsafeMutableBytes { memory in
+                let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[room])
+                return unsafe libdeflate_zlib_decompress(
                     decompressor, source.baseAddress, source.count, target.baseAddress,
                     target.count, &count)
             }
         }
         if result == LIBDEFLATE_SUCCESS { return (count, true) }
-        return (decompressUpToDamage(bytes, into: &output), false)
+        return (decompressUpToDamage(bytes, into: &output, in: room), false)
     }
 
     private static func decompressUpToDamage(
-        _ bytes: Span<UInt8>, into output: inout [UInt8]
+        _ bytes: Span<UInt8>, into output: inout [UInt8], in room: Range<Int>
     ) -> Int {
         var stream = unsafe z_stream()
         // The library's own version and size of the structure, as the macro inflateInit gives them.
@@ -58,7 +66,8 @@ enum Deflate {
         defer { _ = unsafe inflateEnd(&stream) }
         // zlib reads and writes within the sizes it is given and does not change its input.
         unsafe bytes.withUnsafeBytes { source in
-            unsafe output.withUnsafeMutableBytes { target in
+            unsafe output.withUnsafeMutableBytes { memory in
+                let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[room])
                 unsafe stream.next_in = UnsafeMutablePointer(
                     mutating: source.bindMemory(to: UInt8.self).baseAddress)
                 unsafe stream.avail_in = CUnsignedInt(clamping: source.count)
