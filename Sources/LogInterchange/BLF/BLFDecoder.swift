@@ -30,7 +30,7 @@ public struct BLFDecoder: InterchangeDecoder {
     private var containerOffset: UInt64 = 0
     private var frames: UInt64 = 0
     private var losses = UnreportedLosses()
-    public private(set) var gaps = ReadingGaps()
+    private var faults = ReadingGaps()
 
     private enum Stage {
         case header, objects, ended
@@ -54,6 +54,11 @@ public struct BLFDecoder: InterchangeDecoder {
         content.starts(with: BLFFileHeader.signature)
     }
 
+    public var gaps: ReadingGaps {
+        var gaps = faults
+        gaps.otherContent = parser.otherObjects
+        return gaps
+    }
     public var resolution: Int64 { parser.resolution }
 
     public mutating func read<Input: ByteStream & ~Copyable>(
@@ -107,7 +112,7 @@ extension BLFDecoder {
                 place: place, cause: "this is no BLF log: it does not begin with LOGG")
         }
         guard header.headerSize >= BLFFileHeader.knownSize else {
-            gaps.damage = StreamError(
+            faults.damage = StreamError(
                 place: "\(place): byte 4",
                 cause: "the file header claims \(header.headerSize) bytes, fewer than it has")
             stage = .ended
@@ -227,7 +232,7 @@ extension BLFDecoder {
     }
 
     private mutating func setDamage(_ cause: String, _ place: String) {
-        if gaps.damage == nil { gaps.damage = StreamError(place: place, cause: cause) }
+        if faults.damage == nil { faults.damage = StreamError(place: place, cause: cause) }
     }
 }
 
@@ -294,7 +299,7 @@ extension BLFDecoder {
     private mutating func skip(
         _ fault: BLFFault, at place: String, in batch: borrowing FrameBatch
     ) {
-        gaps.skip(StreamError(place: place, cause: fault.description))
+        faults.skip(StreamError(place: place, cause: fault.description))
         losses.row = losses.count == 0 ? batch.count : losses.row
         losses.count += 1
     }

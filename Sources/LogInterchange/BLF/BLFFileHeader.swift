@@ -79,12 +79,13 @@ struct BLFFileHeader: Sendable {
         func field(_ index: Int) -> Int { Int(number(bytes, at: offset + 2 * index, size: 2)) }
         var time = UTCTime(Timestamp(nanoseconds: 0))
         time.year = field(0)
-        time.month = field(1)
-        time.day = field(3)
+        time.month = min(field(1), 13)
+        time.day = min(field(3), 32)
         time.secondOfDay = (field(4) * 60 + field(5)) * 60 + field(6)
         time.nanosecond = field(7) * 1_000_000
-        // 25 hours or 61 minutes must not become another day.
-        if field(4) > 23 || field(5) > 59 || field(6) > 59 || field(7) > 999 { time.month = 0 }
+        // 25 hours or 61 minutes must not become another day, nor 13 months another year.
+        let greatest = [0xFFFF, 12, 0xFFFF, 31, 23, 59, 59, 999]
+        if greatest.indices.contains(where: { field($0) > greatest[$0] }) { time.month = 0 }
         return time
     }
 
