@@ -218,7 +218,8 @@ struct BLFDecoderTests {
             return Sample.object(96, fields + Array((group + name + description).utf8))
         }
         let comment = Sample.object(
-            92, [0, 0, 0, 0, 5, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + Array("Stau\u{0}".utf8))
+            92,
+            [0, 0, 0, 0, 5, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + Array("Stau\u{0}".utf8))
         let latin = Sample.object(
             92, [0, 0, 0, 0, 3, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + [0x54, 0xFC, 0x72])
         let pad: [UInt8] = [0]

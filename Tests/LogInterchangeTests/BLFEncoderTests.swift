@@ -145,7 +145,8 @@ struct BLFEncoderTests {
         #expect(read.gaps == ReadingGaps())
     }
 
-    @Test("an error frame says its cause in Vector's words too", arguments: BLFErrorFrameTests.codes)
+    @Test(
+        "an error frame says its cause in Vector's words too", arguments: BLFErrorFrameTests.codes)
     func errorCode(_ flagsExt: UInt16, _ errorClass: UInt32, _ kind: UInt8, _ place: UInt8) throws {
         let payload: [UInt8] = [0, 0, kind, place, 0, 0, 0, 0]
         let bytes = try Self.written([Self.frame(0x2000_0000 | errorClass, payload)])

@@ -79,7 +79,8 @@ struct BLFErrorFrameTests {
         #expect(frame.payload == [0, 0, kind, place, 0, 0, 0, 0])
     }
 
-    @Test("an error frame of a program has the kernel's class in its identifier, as with python-can")
+    @Test(
+        "an error frame of a program has the kernel's class in its identifier, as with python-can")
     func program() throws {
         let object = Self.error(dlc: 8, identifier: 0x8C, payload: [0, 4, 2, 9, 0, 0, 96, 1])
         let frame = try #require(try Self.read(object))

@@ -10,7 +10,8 @@ struct BLFFaultTests {
     static let good = Sample.message(1, [1])
     static let last = Sample.message(2, [2])
 
-    @Test("a file that is no BLF is refused", arguments: ["", "LOG", "LOGH and more", "(1.0) can0"])
+    @Test(
+        "a file that is no BLF is refused", arguments: ["", "LOG", "LOGH and more", "(1.0) can0"])
     func noLog(text: String) {
         let error = #expect(throws: StreamError.self) { try ReadBLF(Array(text.utf8)) }
         #expect(

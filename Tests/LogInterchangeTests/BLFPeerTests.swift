@@ -19,12 +19,15 @@ struct BLFPeerTests {
             ("T", wire.origin == .thisHost && !identifier.isError),
         ] where holds { letters += letter }
         let length = wire.isFD ? UInt8(frame.payload.count) : frame.dlc
-        let payload = frame.payload.map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
-        return
-            "\(Int64(microseconds)) \(frame.channel) \(letters) \(String(identifier.number, radix: 16)) "
-            + "\(length) \(payload.isEmpty ? "-" : payload)"
+        let number = String(identifier.number, radix: 16)
+        let payload = frame.payload.isEmpty ? "-" : hexadecimal(frame.payload)
+        return "\(Int64(microseconds)) \(frame.channel) \(letters) \(number) \(length) \(payload)"
+    }
+
+    static func hexadecimal(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     static func lines(_ frames: [Frame]) -> [String] { frames.map(line) }
@@ -179,14 +182,15 @@ struct BLFPeerTests {
         #expect(read.resolution == 1_000)
         try Self.save(bytes, folder.path + "/a.blf")
         let lines = try Self.python("read", folder.path + "/a.blf").lines.map(String.init)
-        #expect(lines == Self.lines(frames))
+        let expected = Self.lines(frames)
+        #expect(lines.elementsEqual(expected))
         // And the other way round; python-can writes no date before 1990, as kona_obd_elm327 has.
         guard start >= 631_152_000_000_000_000 else { return }
         let text = lines.joined(separator: "\n") + "\n"
         try Self.save(Array(text.utf8), folder.path + "/a.txt")
         _ = try Self.python("write", folder.path + "/a.txt", folder.path + "/b.blf")
         let theirs = try ReadBLF(Self.contents(of: folder.path + "/b.blf"))
-        #expect(Self.lines(theirs.frames) == lines)
+        #expect(Self.lines(theirs.frames).elementsEqual(expected))
     }
 
     @Test(
@@ -246,13 +250,12 @@ struct BLFPeerTests {
         let fraction = String(nanoseconds)
         let zeros = String(repeating: "0", count: 9 - fraction.count)
         func bit(_ holds: Bool) -> String { holds ? "1" : "0" }
-        let payload = frame.payload.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         return [
             "\(seconds).\(zeros)\(fraction)", "CAN-\(frame.channel + 1)",
             String(frame.identifier.number), bit(frame.identifier.isExtended),
             bit(frame.identifier.isRemote),
             String(frame.identifier.isRemote ? Int(frame.dlc) : frame.payload.count),
-            bit(frame.flags.origin == .received), payload,
+            bit(frame.flags.origin == .received), hexadecimal(frame.payload),
         ].joined(separator: ",")
     }
 }

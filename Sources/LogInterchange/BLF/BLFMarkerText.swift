@@ -34,7 +34,9 @@ enum BLFMarkerText {
         var fields = [UInt8](repeating: 0, count: 8) + [0xFF, 0xFF, 0xFF, 0]
         fields += [0, 0, 0, 0]
         for text in texts {
-            for shift in [0, 8, 16, 24] { fields.append(UInt8(truncatingIfNeeded: text.count >> shift)) }
+            for shift in [0, 8, 16, 24] {
+                fields.append(UInt8(truncatingIfNeeded: text.count >> shift))
+            }
         }
         fields += [UInt8](repeating: 0, count: 12)
         return fields + texts.joined()

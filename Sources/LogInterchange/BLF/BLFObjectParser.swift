@@ -276,15 +276,17 @@ struct BLFObjectParser: Sendable {
     /// Appends a frame with the payload from `start` of `fields` on.
     ///
     /// Bytes that the object declares valid and does not have are zero, as CANoe shows them
-    /// (python-can issue 1905).
+    /// (python-can issue 1905); so are those of a classic frame that its DLC tells of.
     private mutating func append(
         _ shape: Shape, _ fields: Span<UInt8>, from start: Int, _ type: UInt32,
         into batch: inout FrameBatch
     ) -> BLFFault? {
         // CAN FD has no remote frames.
         let isRemote = shape.isRemote && !shape.flags.isFD
-        let length = min(
-            DataLengthCode.length(of: shape.dlc, isFD: shape.flags.isFD), shape.validBytes)
+        let isFD = shape.flags.isFD
+        var length = DataLengthCode.length(of: shape.dlc, isFD: isFD)
+        if isFD { length = min(length, shape.validBytes) }
+        let held = min(start + Int(shape.validBytes), fields.count)
         var row = FrameRow(
             timestamp: latest, identifier: PackedID(rawValue: 0), channel: 0, flags: shape.flags,
             length: 0, dlc: shape.dlc, payloadWord: 0)
@@ -296,7 +298,7 @@ struct BLFObjectParser: Sendable {
         }
         payload.removeAll(keepingCapacity: true)
         for index in 0..<(isRemote ? 0 : Int(length)) {
-            payload.append(start + index < fields.count ? fields[start + index] : 0)
+            payload.append(start + index < held ? fields[start + index] : 0)
         }
         batch.append(row, payload: payload.span)
         return nil

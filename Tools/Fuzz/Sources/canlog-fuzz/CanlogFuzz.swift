@@ -27,6 +27,7 @@ func fuzzOne(_ start: UnsafePointer<UInt8>, _ count: Int) {
 @main
 enum CanlogFuzz {
     static let all = [
+        FuzzTarget(name: "blf", run: fuzzBLF),
         FuzzTarget(name: "candump", run: fuzzCandump),
         FuzzTarget(name: "conversations", run: fuzzConversations),
         FuzzTarget(name: "dbc", run: fuzzDatabase),
