@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// Bytes that go away like through a pipe: none can be written again.
-struct PipeBytes: ByteSink {
+private struct BLFPipe: ByteSink {
     var bytes: [UInt8] = []
     var byteCount: UInt64 { UInt64(bytes.count) }
     var canOverwrite: Bool { false }
@@ -215,7 +215,7 @@ struct BLFEncoderTests {
 
     @Test("through a pipe the header keeps its zeros, and all frames are there")
     func pipe() throws {
-        var writer = InterchangeWriter(PipeBytes(), BLFEncoder(Self.options()))
+        var writer = InterchangeWriter(BLFPipe(), BLFEncoder(Self.options()))
         var batch = FrameBatch(capacity: 1)
         batch.append(Self.frame(1, [1]))
         try writer.write(batch)

@@ -80,11 +80,12 @@ struct BLFObjectWriter: Sendable {
         at position: Int
     ) {
         let base = UInt64(BLFLayout.objectSignature) | UInt64(BLFLayout.objectHeaderSize) &<< 32
-        bytes.put(base | 1 &<< 48, at: position)
-        bytes.put(UInt64(UInt32(truncatingIfNeeded: size)) | UInt64(type) &<< 32, at: position &+ 8)
-        bytes.put(UInt64(BLFLayout.oneNanosecond), at: position &+ 16)
+        bytes.putField(base | 1 &<< 48, at: position)
+        bytes.putField(
+            UInt64(UInt32(truncatingIfNeeded: size)) | UInt64(type) &<< 32, at: position &+ 8)
+        bytes.putField(UInt64(BLFLayout.oneNanosecond), at: position &+ 16)
         // Not negative, since no stamp is before the start.
-        bytes.put(UInt64(bitPattern: time.nanoseconds &- start), at: position &+ 24)
+        bytes.putField(UInt64(bitPattern: time.nanoseconds &- start), at: position &+ 24)
     }
 
     /// Channel, flags, DLC and identifier of a message.
@@ -105,8 +106,8 @@ struct BLFObjectWriter: Sendable {
         writeHeader(
             BLFObjectType.canMessage, size: Self.classicSize, row.timestamp, into: &bytes,
             at: position)
-        bytes.put(messageWord(row), at: position &+ 32)
-        bytes.put(row.payloadWord, at: position &+ 40)
+        bytes.putField(messageWord(row), at: position &+ 32)
+        bytes.putField(row.payloadWord, at: position &+ 40)
         return position &+ Self.classicSize
     }
 
@@ -120,21 +121,21 @@ struct BLFObjectWriter: Sendable {
         writeHeader(
             BLFObjectType.canFDMessage, size: Self.fdSize, row.timestamp, into: &bytes,
             at: position)
-        bytes.put(messageWord(row), at: position &+ 32)
+        bytes.putField(messageWord(row), at: position &+ 32)
         for place in stride(from: 40, to: Self.fdSize, by: 8) {
-            bytes.put(UInt64(0), at: position &+ place)
+            bytes.putField(UInt64(0), at: position &+ place)
         }
         var flags: UInt8 = 1
         if row.flags.contains(.bitRateSwitch) { flags |= 2 }
         if row.flags.contains(.errorStateIndicator) { flags |= 4 }
-        bytes.put(flags, at: position &+ 45)
-        bytes.put(row.length, at: position &+ 46)
+        bytes.putField(flags, at: position &+ 45)
+        bytes.putField(row.length, at: position &+ 46)
         if row.isShort {
-            bytes.put(row.payloadWord, at: position &+ 52)
+            bytes.putField(row.payloadWord, at: position &+ 52)
         } else {
             let payload = batch.longPayload(at: index)
             for place in payload.indices {
-                bytes.put(payload[place], at: position &+ 52 &+ place)
+                bytes.putField(payload[place], at: position &+ 52 &+ place)
             }
         }
         return position &+ Self.fdSize
@@ -153,10 +154,10 @@ struct BLFObjectWriter: Sendable {
         let errorClass = row.identifier.number
         let detail = BLFErrorDetail(errorClass: errorClass, payload: row.payloadWord)
         let channel = UInt64(numbering.number(of: row.channel))
-        bytes.put(channel | UInt64(detail.flags) &<< 32, at: position &+ 32)
-        bytes.put(UInt64(min(row.length, 8)) &<< 16, at: position &+ 40)
-        bytes.put(UInt64(errorClass) | UInt64(detail.flagsExt) &<< 32, at: position &+ 48)
-        bytes.put(row.payloadWord, at: position &+ 56)
+        bytes.putField(channel | UInt64(detail.flags) &<< 32, at: position &+ 32)
+        bytes.putField(UInt64(min(row.length, 8)) &<< 16, at: position &+ 40)
+        bytes.putField(UInt64(errorClass) | UInt64(detail.flagsExt) &<< 32, at: position &+ 48)
+        bytes.putField(row.payloadWord, at: position &+ 56)
         if row.flags.isByThisHost { lostDirections &+= 1 }
         return position &+ Self.errorSize
     }
@@ -170,7 +171,7 @@ extension FrameFlags {
 
 extension MutableRawSpan {
     @inline(__always)
-    fileprivate mutating func put<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
+    fileprivate mutating func putField<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
         storeBytes(of: value, toByteOffset: offset, as: Value.self)
     }
 }
