@@ -137,6 +137,34 @@ struct BLFPeerTests {
         }
     }
 
+    @Test(
+        "python-can passes over markers of any length, and its own are read",
+        .enabled(if: PeerPython.shouldRun("can"), "no python-can: run Tools/setup"))
+    func markers() throws {
+        let folder = try TemporaryFolder()
+        var batch = FrameBatch(capacity: 20)
+        let time = Timestamp(nanoseconds: BLFSample.startNanoseconds)
+        let words = (0..<9).map { String(repeating: "x", count: $0 + 1) }
+        for word in words {
+            batch.append(.marker(word), at: time)
+            batch.append(BLFEncoderTests.frame(1, [UInt8(word.count)]))
+        }
+        var writer = InterchangeWriter(MemoryBytes(), BLFEncoder(BLFEncoderTests.options()))
+        try writer.write(batch)
+        try writer.finish()
+        let bytes = writer.intoOutput().bytes
+        #expect(try ReadBLF(bytes).markers == words)
+        try Self.save(bytes, folder.path + "/a.blf")
+        #expect(try Self.python("read", folder.path + "/a.blf").lines.count == 9)
+        let text = "1700000000123000 0 S 1 1 01\n1700000000123000 0 S marker - brake\n"
+        try Self.save(Array((text + text).utf8), folder.path + "/a.txt")
+        _ = try Self.python("write", folder.path + "/a.txt", folder.path + "/b.blf")
+        let theirs = try ReadBLF(try Self.contents(of: folder.path + "/b.blf"))
+        #expect(theirs.markers == ["brake", "brake"])
+        #expect(theirs.payloads == [[1], [1]])
+        #expect(theirs.gaps == ReadingGaps())
+    }
+
     static let logs = [
         "durango_mapswitch", "ralliart_drive", "comma2k19_toyota", "css_asammdfbasics",
         "css_94c49784", "css_3ba199e2", "kona_obd_elm327",

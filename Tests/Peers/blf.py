@@ -6,7 +6,8 @@ usage: blf.py read BLF       prints one line for each frame
 
 A line is: microseconds since 1970 (python-can's float holds no more), channel from 0, what it is (S
 standard, X extended, then R remote, E error frame, F CAN FD, B bit rate switch, P error passive, T sent),
-identifier, length, payload in hexadecimal or -.
+identifier, length, payload in hexadecimal or -. With "marker" for the identifier it is a marker, whose
+text stands for the payload.
 """
 import sys
 
@@ -34,6 +35,9 @@ def write(text, path, append):
     with can.BLFWriter(path, append=append) as writer:
         for line in open(text):
             stamp, channel, letters, identifier, length, payload = line.split()
+            if identifier == "marker":
+                writer.log_event(payload, int(stamp) / 1e6)
+                continue
             writer.on_message_received(can.Message(
                 timestamp=int(stamp) / 1e6, channel=int(channel), arbitration_id=int(identifier, 16),
                 is_extended_id="X" in letters, is_remote_frame="R" in letters,

@@ -89,7 +89,7 @@ struct BLFContainers: Sendable {
         let result = Deflate.decompress(data, into: &bytes, in: end..<limit)
         append(result.count)
         guard !result.isWhole else { return nil }
-        isBroken = result.count < Int(size)
+        isBroken = true
         return .containerDamaged(unpacked: result.count, declared: Int(size))
     }
 
