@@ -1,3 +1,4 @@
+import LocalFiles
 import LogFile
 import LogInterchange
 
@@ -9,6 +10,8 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
     case candump
     /// Captures of Wireshark, link type `LINKTYPE_CAN_SOCKETCAN`; the older `pcap` is read as well.
     case pcapng
+    /// Vector's binary log format.
+    case blf
 
     /// The format that a name's suffix stands for, `.zst` apart.
     public init?(suffixOf path: String) {
@@ -34,6 +37,7 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
         case .canlog: [LogFormat.suffix]
         case .candump: [".log", ".txt", ".candump"]
         case .pcapng: [".pcapng", ".pcap"]
+        case .blf: [".blf"]
         }
     }
 
@@ -43,6 +47,7 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
         case .canlog: content.starts(with: LogFormat.magic)
         case .candump: CandumpTextDecoder.matches(content)
         case .pcapng: PcapDecoder.matches(content)
+        case .blf: BLFDecoder.matches(content)
         }
     }
 
@@ -51,13 +56,14 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
         switch self {
         case .canlog, .pcapng: "block"
         case .candump: "line"
+        case .blf: "object"
         }
     }
 
     /// Whether it is compressed by zstd as a whole if its name says so.
     public var isCompressible: Bool {
         switch self {
-        case .canlog: false
+        case .canlog, .blf: false
         case .candump, .pcapng: true
         }
     }
@@ -66,6 +72,7 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
     var countsFromStart: Bool {
         switch self {
         case .canlog, .candump, .pcapng: false
+        case .blf: true
         }
     }
 
@@ -78,6 +85,7 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
         case .canlog: nil
         case .candump: CandumpTextDecoder(onFault: options.onFault)
         case .pcapng: PcapDecoder()
+        case .blf: BLFDecoder(wall: .host)
         }
     }
 
@@ -88,6 +96,13 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
         case .canlog: nil
         case .candump: CandumpTextEncoder(style: style)
         case .pcapng: PcapngEncoder(options)
+        case .blf: BLFEncoder(options)
         }
     }
+}
+
+extension LocalClock {
+    /// That of this host's time zone: dates without a zone mean the wall where a log was made, as
+    /// Vector's tools write and Wireshark reads them.
+    static let host = LocalClock(offset: HostClock.secondsEastOfUTC)
 }

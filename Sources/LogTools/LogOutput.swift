@@ -34,7 +34,7 @@ public struct LogOutput: FrameSink, ~Copyable {
         options.start = start ?? Timestamp(nanoseconds: 0)
         options.resolution = metadata.resolution
         options.program = metadata.program
-        options.localClock = LocalClock(offset: HostClock.secondsEastOfUTC)
+        options.localClock = .host
         options.place = place == "-" ? "standard output" : place
         self.format = format
         guard let encoder = format.encoder(options, style) else {

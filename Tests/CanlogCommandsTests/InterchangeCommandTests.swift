@@ -20,7 +20,7 @@ struct InterchangeCommandTests {
 
         """
     /// The formats that hold all of it but what is named here.
-    static let formats: [(LogFileFormat, String)] = [(.canlog, ""), (.pcapng, "")]
+    static let formats: [(LogFileFormat, String)] = [(.canlog, ""), (.pcapng, ""), (.blf, "")]
 
     @Test("all kinds of frames come back, and what cannot is told", arguments: formats)
     func kinds(format: LogFileFormat, lost: String) throws {

@@ -12,6 +12,13 @@ struct TestedFormat: Sendable, CustomTestStringConvertible {
     /// What becomes of a frame on the way, by the format's own rules; `nil` if it is left out.
     var held: @Sendable (Frame) -> Frame? = { $0 }
 
+    /// Error frames have no direction there.
+    static let receivedErrors: @Sendable (Frame) -> Frame? = { frame in
+        var frame = frame
+        if frame.identifier.isError { frame.flags.origin = .received }
+        return frame
+    }
+
     static let all: [TestedFormat] = [
         TestedFormat(
             testDescription: "candump text",
@@ -21,6 +28,9 @@ struct TestedFormat: Sendable, CustomTestStringConvertible {
             decoder: { CandumpTextDecoder() }),
         TestedFormat(
             testDescription: "pcapng", encoder: { PcapngEncoder($0) }, decoder: { PcapDecoder() }),
+        TestedFormat(
+            testDescription: "BLF", encoder: { BLFEncoder($0) }, decoder: { BLFDecoder() },
+            held: receivedErrors),
     ]
 }
 

@@ -25,11 +25,10 @@ public struct BLFEncoder: InterchangeEncoder {
     private var logStart: UInt64?
     private var unheldContent = UnheldContent()
 
-    /// Writes the start as a wall clock showed it: in UTC, as python-can does, unless `wall` says
-    /// otherwise.
-    public init(_ options: EncodingOptions, wall: LocalClock = .utc) {
+    /// Writes the start as ``EncodingOptions/localClock`` showed it, which is UTC unless it is set.
+    public init(_ options: EncodingOptions) {
         self.options = options
-        self.wall = wall
+        wall = options.localClock
         writer = BLFObjectWriter(from: options.start)
         header = BLFFileHeader(start: Self.date(writer.start, wall))
     }

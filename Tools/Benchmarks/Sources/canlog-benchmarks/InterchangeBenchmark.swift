@@ -16,6 +16,7 @@ enum InterchangeBenchmark {
             name: "candump", encoder: { _ in CandumpTextEncoder() },
             decoder: { CandumpTextDecoder() }),
         Format(name: "pcapng", encoder: { PcapngEncoder($0) }, decoder: { PcapDecoder() }),
+        Format(name: "BLF", encoder: { BLFEncoder($0) }, decoder: { BLFDecoder() }),
     ]
 
     static func run(_ options: Options) throws {

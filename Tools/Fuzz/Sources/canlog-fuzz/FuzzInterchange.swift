@@ -70,3 +70,8 @@ private struct ReadContent {
 func fuzzPcapng(_ input: [UInt8]) {
     fuzzFormat(input, decoder: { PcapDecoder() }, encoder: { PcapngEncoder($0) })
 }
+
+/// Vector's binary logs.
+func fuzzBLF(_ input: [UInt8]) {
+    fuzzFormat(input, decoder: { BLFDecoder() }, encoder: { BLFEncoder($0) })
+}
