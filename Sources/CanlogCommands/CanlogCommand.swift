@@ -14,6 +14,7 @@ public struct CanlogCommand: ParsableCommand {
             TriggerCommand.self, KeepCommand.self, ReplayCommand.self, ListCommand.self,
             DoctorCommand.self, InfoCommand.self, DumpCommand.self, ConvertCommand.self,
             VerifyCommand.self, CompactCommand.self, CutCommand.self, MergeCommand.self,
+            DiffCommand.self,
             DecodeCommand.self, DatabaseCommand.self, PlotCommand.self, MonitorCommand.self,
             StatsCommand.self, ConversationsCommand.self, DiagnoseCommand.self,
             RejudgeCommand.self, UDSCommand.self,

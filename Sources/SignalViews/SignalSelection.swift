@@ -20,6 +20,11 @@ public struct SignalSelection: Sendable {
         }
     }
 
+    /// All signals of all databases.
+    static let everything = SignalSelection()
+
+    private init() { patterns = [] }
+
     /// Throws where a pattern stands for nothing.
     public init(_ patterns: [SignalPattern], in databases: BoundDatabases) throws(UnknownSignal) {
         self.patterns = patterns
