@@ -1,0 +1,168 @@
+import CANFrame
+
+/// The frames of several sequences as one, in the order of their times.
+///
+/// Each sequence keeps its order, also where its times step back: the next frame is the one with the
+/// least time among the first of all sequences, and at equal times that of the sequence which comes
+/// first in the file. Where canlog wrote the file, its frames have numbers, and their order is that.
+struct MDFMerge: Sendable {
+    private var sequences: [MDFSequence]
+    private var buses: MDFBuses
+    /// A binary heap of the sequences that have frames: the least time first.
+    private var heap: [Int] = []
+    private var isStarted = false
+    private var isDescribed = [Bool](repeating: false, count: 256)
+    /// The sequence without numbers in a file of canlog's; the others say where their frames are.
+    private let unnumbered: Int?
+    private let isNumbered: Bool
+    private var taken: UInt64 = 0
+    private(set) var resolution: Int64 = 1_000_000
+    var gaps: ReadingGaps
+
+    init(_ sequences: [MDFSequence], _ names: [UInt32: String], _ gaps: ReadingGaps) {
+        self.sequences = sequences
+        self.gaps = gaps
+        buses = MDFBuses(names: names)
+        let without = sequences.indices.filter { !sequences[$0].isNumbered }
+        isNumbered = sequences.count > 1 && sequences.allSatisfy(\.isSorted) && without.count <= 1
+        unnumbered = without.first
+    }
+
+    /// Fills a batch; false at the end.
+    mutating func fill<Source: ByteSource & ~Copyable>(
+        _ batch: inout FrameBatch, from source: borrowing Source
+    ) throws(StreamError) -> Bool {
+        if !isStarted { try start(from: source) }
+        while !batch.isFull, let index = heap.first {
+            take(from: index, into: &batch)
+            if sequences[index].chunk.isEmpty {
+                try sequences[index].fill(from: source, &buses, &gaps)
+                if sequences[index].chunk.isEmpty {
+                    heap[0] = heap[heap.count - 1]
+                    heap.removeLast()
+                }
+            }
+            siftDown(0)
+        }
+        return !batch.isEmpty
+    }
+
+    private mutating func start<Source: ByteSource & ~Copyable>(
+        from source: borrowing Source
+    ) throws(StreamError) {
+        for index in sequences.indices {
+            try sequences[index].fill(from: source, &buses, &gaps)
+            if !sequences[index].chunk.isEmpty { heap.append(index) }
+        }
+        for place in heap.indices.reversed() { siftDown(place) }
+        isStarted = true
+    }
+
+    // MARK: - Order
+
+    /// What the order of the next frame of a sequence is found by. Losses at the end of a chunk come
+    /// at once.
+    private func key(_ index: Int) -> Int64 {
+        let chunk = sequences[index].chunk
+        guard chunk.hasFrames else { return .min }
+        if isNumbered {
+            // The sequence without numbers fills the places between those of the others.
+            return index == unnumbered
+                ? Int64(clamping: taken) : Int64(clamping: chunk.frameNumbers[chunk.next])
+        }
+        return chunk.rows[chunk.next].timestamp.nanoseconds
+    }
+
+    private func isBefore(_ first: Int, _ second: Int) -> Bool {
+        let (one, other) = (key(first), key(second))
+        if one != other { return one < other }
+        // A number says where a frame is; what has none comes behind it.
+        if isNumbered && (first == unnumbered) != (second == unnumbered) {
+            return second == unnumbered
+        }
+        return first < second
+    }
+
+    private mutating func siftDown(_ place: Int) {
+        var place = place
+        while true {
+            var least = place
+            for child in [2 * place + 1, 2 * place + 2] where child < heap.count {
+                if isBefore(heap[child], heap[least]) { least = child }
+            }
+            if least == place { return }
+            heap.swapAt(place, least)
+            place = least
+        }
+    }
+
+    // MARK: - Taking frames
+
+    /// Takes what comes before the next frame of any other sequence, at least one.
+    private mutating func take(from index: Int, into batch: inout FrameBatch) {
+        let chunk = sequences[index].chunk
+        let lost = sequences[index].takeLosses()
+        if lost > 0 {
+            let stamp = chunk.rows.isEmpty ? nil : chunk.rows[min(chunk.next, chunk.rows.count - 1)]
+            batch.append(
+                .loss(Loss(cause: .malformed, frames: lost)),
+                at: stamp?.timestamp ?? Timestamp(nanoseconds: 0))
+        }
+        let room = batch.capacity - batch.count
+        var end = min(sequences[index].chunk.nextLoss, chunk.next + room)
+        guard chunk.next < end else { return }
+        var limit = Int64.max
+        if heap.count > 1 {
+            let next = heap.count > 2 && isBefore(heap[2], heap[1]) ? heap[2] : heap[1]
+            limit = key(next)
+            if !isNumbered && next < index { limit = limit == .min ? .min : limit - 1 }
+        }
+        if isNumbered {
+            let wanted = index == unnumbered ? max(limit - Int64(clamping: taken), 1) : 1
+            end = chunk.next + Int(min(Int64(end - chunk.next), wanted))
+            limit = .max
+        }
+        sequences[index].take(upTo: copy(chunk, to: end, limit, into: &batch))
+    }
+
+    /// Copies rows up to `end`, and after the first one only those not later than `limit`; gives the
+    /// row behind the last.
+    private mutating func copy(
+        _ chunk: MDFChunk, to end: Int, _ limit: Int64, into batch: inout FrameBatch
+    ) -> Int {
+        let rows = chunk.rows.span
+        var next = chunk.next
+        repeat {
+            let row = rows[next]
+            let stamp = row.timestamp.nanoseconds
+            if next > chunk.next && stamp > limit { break }
+            if !isDescribed[Int(row.channel)] { describe(row, in: &batch) }
+            noteResolution(of: stamp)
+            if row.isShort {
+                batch.append(row)
+            } else {
+                let start = Int(row.payloadWord)
+                batch.append(
+                    row,
+                    payload: chunk.longPayloads.span.extracting(start..<start + Int(row.length)))
+            }
+            next += 1
+        } while next < end
+        taken &+= UInt64(next - chunk.next)
+        return next
+    }
+
+    private mutating func describe(_ row: FrameRow, in batch: inout FrameBatch) {
+        isDescribed[Int(row.channel)] = true
+        batch.append(
+            .channel(ChannelDescription(interface: buses.names[Int(row.channel)])),
+            at: row.timestamp, channel: row.channel)
+    }
+
+    @inline(__always)
+    private mutating func noteResolution(of stamp: Int64) {
+        if resolution == 1 { return }
+        if resolution == 1_000_000 && stamp % 1_000_000 != 0 { resolution = 1_000 }
+        if resolution == 1_000 && stamp % 1_000 != 0 { resolution = 1 }
+    }
+}
