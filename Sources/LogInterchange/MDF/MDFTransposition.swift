@@ -37,7 +37,7 @@ enum MDFTransposition {
 
     /// Puts `rows` records of `words` times eight bytes into columns.
     static func transpose(
-        _ records: Span<UInt64>, words: Int, rows: Int, into columns: inout [UInt8]
+        _ records: [UInt64], words: Int, rows: Int, into columns: inout [UInt8]
     ) {
         precondition(records.count >= rows * words && columns.count >= rows * words * 8)
         // Every place below is below rows * words * 8, which both hold.
@@ -57,6 +57,17 @@ enum MDFTransposition {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Puts the first `size` bytes of `records` at the start of `bytes`.
+    static func copy(_ records: [UInt64], _ size: Int, into bytes: inout [UInt8]) {
+        precondition(records.count * 8 >= size && bytes.count >= size)
+        // Both hold that many bytes.
+        unsafe records.withUnsafeBytes { source in
+            unsafe bytes.withUnsafeMutableBytes { target in
+                unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<size]))
             }
         }
     }
