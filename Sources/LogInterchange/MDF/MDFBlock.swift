@@ -84,6 +84,9 @@ struct MDFBlockReader: Sendable {
     /// The file's size when it was opened.
     let fileSize: UInt64
 
+    /// The blocks that hold nothing but data.
+    static let dataKinds: [MDFBlockKind] = [.data, .signalData, .dataValues, .compressed]
+
     /// An error of the block at `offset`.
     func damage(_ kind: String, at offset: UInt64, _ cause: String) -> MDFError {
         .damaged(StreamError(place: "\(place), \(kind) at byte \(offset)", cause: cause))
@@ -109,10 +112,12 @@ struct MDFBlockReader: Sendable {
         }
         let length = head.integer(8, UInt64.self)
         let links = head.integer(16, UInt64.self)
+        // Of data, what there is can be read.
+        let mayBeCut = Self.dataKinds.contains(kind)
         guard length >= UInt64(MDFBlock.headSize),
+            length <= (mayBeCut ? UInt64.max / 2 : fileSize - offset),
             links <= (length - UInt64(MDFBlock.headSize)) / 8,
-            // Links lie in the file, data may be cut off.
-            links <= (fileSize - offset) / 8, length <= UInt64.max / 2
+            links <= (fileSize - offset) / 8
         else {
             throw damage(
                 kind.name + " block", at: offset,
@@ -140,13 +145,13 @@ struct MDFBlockReader: Sendable {
             at: block.dataOffset, count: Int(min(UInt64(count), block.dataSize)), in: source)
     }
 
-    /// The text of a TX or MD block, at most 1 MiB of it; empty without one.
+    /// The text of a TX or MD block, or so many bytes of it; empty without one.
     func text<Source: ByteSource & ~Copyable>(
-        at offset: UInt64, in source: borrowing Source
+        at offset: UInt64, atMost size: Int = 1024, in source: borrowing Source
     ) throws(MDFError) -> String {
         guard offset != 0 else { return "" }
         let block = try block(at: offset, [.text, .metadata], in: source)
-        return try data(of: block, count: 1 << 20, in: source).text
+        return try data(of: block, count: size, in: source).text
     }
 
     private func fields<Source: ByteSource & ~Copyable>(

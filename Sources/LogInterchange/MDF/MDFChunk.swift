@@ -2,9 +2,6 @@ import CANFrame
 
 /// Frames of one sequence that are decoded and not yet taken into a batch.
 struct MDFChunk: Sendable {
-    /// How many are decoded at once.
-    static let size = 1024
-
     private(set) var rows: [FrameRow] = []
     /// Payloads above eight bytes; rows give their offsets.
     private(set) var longPayloads: [UInt8] = []
@@ -16,11 +13,8 @@ struct MDFChunk: Sendable {
     var next = 0
     private var lossesTaken = 0
 
-    init() { rows.reserveCapacity(Self.size) }
-
     var isEmpty: Bool { next == rows.count && lossesTaken == losses.count }
     var hasFrames: Bool { next < rows.count }
-    var isFull: Bool { rows.count >= Self.size }
 
     mutating func removeAll() {
         rows.removeAll(keepingCapacity: true)

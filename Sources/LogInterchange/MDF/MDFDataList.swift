@@ -11,7 +11,6 @@ struct MDFDataList: Sendable {
     }
 
     private static let linksAtOnce = 4096
-    private static let dataKinds: [MDFBlockKind] = [.data, .signalData, .dataValues, .compressed]
 
     private let blocks: MDFBlockReader
     private let identification: MDFIdentification
@@ -49,7 +48,7 @@ struct MDFDataList: Sendable {
         while true {
             let offset = try nextBlock(in: source)
             guard offset != 0 else { return nil }
-            let block = try blocks.block(at: offset, Self.dataKinds, in: source)
+            let block = try blocks.block(at: offset, MDFBlockReader.dataKinds, in: source)
             try cover(block)
             if block.kind == .compressed {
                 return .compressed(try MDFCompressedBlock(block, blocks, in: source))
@@ -65,13 +64,13 @@ struct MDFDataList: Sendable {
         isOpened = true
         guard root != 0 else { return }
         var block = try blocks.block(
-            at: root, Self.dataKinds + [.dataList, .listOfData, .headerOfList], in: source)
+            at: root, MDFBlockReader.dataKinds + [.dataList, .listOfData, .headerOfList], in: source)
         if block.kind == .headerOfList {
             let first = try blocks.links(of: block, count: 1, in: source)[0]
             guard first != 0 else { return }
             block = try blocks.block(at: first, [.dataList, .listOfData], in: source)
         }
-        if Self.dataKinds.contains(block.kind) {
+        if MDFBlockReader.dataKinds.contains(block.kind) {
             single = block.offset
         } else {
             try enter(block, in: source)

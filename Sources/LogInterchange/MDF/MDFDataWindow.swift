@@ -1,7 +1,97 @@
 import CANFrame
 
-/// The data of a group or of a channel, of which one stretch is held: up to 256 KiB of a plain block,
-/// or a compressed block as a whole.
+/// Memory for compressed blocks, shared by all that read them.
+struct MDFInflater: Sendable {
+    private var stored: [UInt8] = []
+    private var scratch: [UInt8] = []
+    /// The bytes of the latest block.
+    private(set) var content: [UInt8] = []
+
+    /// Decompresses a block into ``content``; gives how many bytes there are, and how many could be
+    /// decompressed. Of columns that end early, no record is whole.
+    mutating func inflate<Source: ByteSource & ~Copyable>(
+        _ block: MDFCompressedBlock, from source: borrowing Source
+    ) throws(MDFError) -> (usable: Int, decompressed: Int) {
+        Self.resize(&stored, to: block.dataSize)
+        let read = try MDFInflater.read(
+            block.dataSize, at: block.dataOffset, to: 0, of: &stored, from: source)
+        Self.resize(&scratch, to: block.originalSize)
+        guard block.originalSize > 0 else { return (0, 0) }
+        let (count, isWhole) = Self.decompress(stored, read, into: &scratch)
+        guard block.columns > 0 else {
+            swap(&content, &scratch)
+            return (count, count)
+        }
+        guard isWhole && count == block.originalSize else { return (0, count) }
+        Self.resize(&content, to: count)
+        MDFTransposition.restore(scratch, count: count, columns: block.columns, into: &content)
+        return (count, count)
+    }
+
+    /// Exchanges ``content`` for other memory.
+    mutating func exchange(_ bytes: inout [UInt8]) { swap(&content, &bytes) }
+
+    /// The decompressor takes the whole of `output` as its limit.
+    private static func decompress(
+        _ stored: [UInt8], _ count: Int, into output: inout [UInt8]
+    ) -> (count: Int, isWhole: Bool) {
+        Deflate.decompress(stored.span.extracting(0..<count), into: &output)
+    }
+
+    /// Makes an array have `count` bytes; new ones are zero.
+    static func resize(_ bytes: inout [UInt8], to count: Int) {
+        if bytes.count > count {
+            bytes.removeLast(bytes.count - count)
+        } else {
+            bytes.append(addingCapacity: count - bytes.count) { span in
+                while !span.isFull { span.append(0) }
+            }
+        }
+    }
+
+    static func read<Source: ByteSource & ~Copyable>(
+        _ count: Int, at offset: UInt64, to place: Int, of bytes: inout [UInt8],
+        from source: borrowing Source
+    ) throws(MDFError) -> Int {
+        var failure: StreamError?
+        var span = bytes.mutableSpan
+        // The memory is initialised already and outlives the call.
+        let filled = unsafe span.withUnsafeMutableBytes { memory in
+            let room = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[place..<place + count])
+            var output = unsafe OutputRawSpan(buffer: room, initializedCount: 0)
+            do throws(StreamError) {
+                try source.read(at: offset, into: &output)
+            } catch {
+                failure = error
+            }
+            return unsafe output.finalize(for: room)
+        }
+        if let failure { throw .unreadable(failure) }
+        return filled
+    }
+}
+
+/// How much of the data of one group or channel may be held.
+struct MDFMemoryLimits: Sendable {
+    /// All windows together hold no more than about 256 MiB.
+    private static let total = 256 << 20
+
+    /// Of a plain block.
+    let stretch: Int
+    /// Of a compressed block; a larger one is decompressed again for each part of it.
+    let inflated: Int
+    /// Frames that are decoded at once.
+    let frames: Int
+
+    init(windows: Int) {
+        let share = Self.total / max(windows, 1)
+        stretch = max(4 << 10, min(256 << 10, share))
+        inflated = max(64 << 10, min(Int(MDFCompressedBlock.greatestSize), share))
+        frames = max(16, min(1024, share / 256))
+    }
+}
+
+/// The data of a group or of a channel, of which one stretch is held.
 struct MDFDataWindow: Sendable {
     /// What reading on gave.
     enum Progress {
@@ -13,14 +103,15 @@ struct MDFDataWindow: Sendable {
     }
 
     /// Eight bytes more than are used, so that a field's word can be read anywhere.
-    static let slack = 8
+    private static let slack = 8
 
     private var list: MDFDataList
-    private let blocks: MDFBlockReader
-    private let stretch: Int
+    private let place: String
+    private let limits: MDFMemoryLimits
     /// Of a plain block, what is not read yet.
     private var plain: (offset: UInt64, left: UInt64) = (0, 0)
-    private var scratch: [UInt8] = []
+    /// A compressed block of which bytes from `next` on are not taken yet.
+    private var partial: (block: MDFCompressedBlock, next: Int)?
     /// `bytes[start..<end]` is held.
     private(set) var bytes: [UInt8] = []
     private(set) var start = 0
@@ -28,10 +119,10 @@ struct MDFDataWindow: Sendable {
     /// Where among all the data `bytes[start]` is.
     private(set) var position: UInt64 = 0
 
-    init(_ list: MDFDataList, _ blocks: MDFBlockReader, stretch: Int) {
+    init(_ list: MDFDataList, place: String, _ limits: MDFMemoryLimits) {
         self.list = list
-        self.blocks = blocks
-        self.stretch = stretch
+        self.place = place
+        self.limits = limits
     }
 
     var count: Int { end - start }
@@ -44,22 +135,30 @@ struct MDFDataWindow: Sendable {
         position += UInt64(taken)
     }
 
+    /// Gives up all bytes, and passes over as many more as a hole has.
+    mutating func pass(_ hole: UInt64) {
+        take(count)
+        position += hole
+    }
+
     /// Holds more bytes behind those that are held.
     mutating func readOn<Source: ByteSource & ~Copyable>(
-        from source: borrowing Source
+        from source: borrowing Source, _ inflater: inout MDFInflater
     ) throws(MDFError) -> Progress {
         moveToFront()
+        if let (block, next) = partial { return try append(block, next, from: source, &inflater) }
         if plain.left == 0 {
             switch try list.next(in: source) {
             case nil: return .end
             case .plain(let offset, let size): plain = (offset, size)
-            case .compressed(let block): return try inflate(block, from: source)
+            case .compressed(let block): return try append(block, 0, from: source, &inflater)
             }
         }
-        let wanted = Int(min(UInt64(stretch), plain.left))
+        let wanted = Int(min(UInt64(limits.stretch), plain.left))
         makeRoom(for: wanted)
         let place = end
-        let count = try Self.read(wanted, at: plain.offset, to: place, of: &bytes, from: source)
+        let count = try MDFInflater.read(
+            wanted, at: plain.offset, to: place, of: &bytes, from: source)
         guard count > 0 else {
             plain.left = 0
             return .end
@@ -77,65 +176,31 @@ struct MDFDataWindow: Sendable {
 
     private mutating func makeRoom(for count: Int) {
         let wanted = end + count + Self.slack
-        if bytes.count < wanted {
-            bytes += [UInt8](repeating: 0, count: wanted - bytes.count)
-        }
+        if bytes.count < wanted { MDFInflater.resize(&bytes, to: wanted) }
     }
 
-    private mutating func inflate<Source: ByteSource & ~Copyable>(
-        _ block: MDFCompressedBlock, from source: borrowing Source
+    /// Appends bytes of a compressed block from `next` on, as many as may be held.
+    private mutating func append<Source: ByteSource & ~Copyable>(
+        _ block: MDFCompressedBlock, _ next: Int, from source: borrowing Source,
+        _ inflater: inout MDFInflater
     ) throws(MDFError) -> Progress {
-        var stored = [UInt8](repeating: 0, count: block.dataSize)
-        let read = try Self.read(block.dataSize, at: block.dataOffset, to: 0, of: &stored, from: source)
-        if scratch.count < block.originalSize {
-            scratch = [UInt8](repeating: 0, count: block.originalSize)
+        let (usable, decompressed) = try inflater.inflate(block, from: source)
+        let last = min(usable, next + limits.inflated)
+        partial = last < usable ? (block, last) : nil
+        if next == 0 && last == usable && end == 0 {
+            inflater.exchange(&bytes)
+            MDFInflater.resize(&bytes, to: usable + Self.slack)
+        } else {
+            makeRoom(for: last - next)
+            for index in next..<last { bytes[end + index - next] = inflater.content[index] }
         }
-        // The decompressor takes the whole array as its limit.
-        if scratch.count > block.originalSize {
-            scratch.removeLast(scratch.count - block.originalSize)
-        }
-        let (count, isWhole) = Deflate.decompress(
-            stored.span.extracting(0..<read), into: &scratch)
-        // Of columns that end early, no record is whole.
-        let usable = isWhole && count == block.originalSize || block.columns == 0 ? count : 0
-        makeRoom(for: usable)
-        let place = end
-        MDFTransposition.restore(
-            scratch, count: usable, columns: block.columns, into: &bytes, from: place)
-        end += usable
-        guard usable < block.originalSize else { return .bytes }
+        end += last - next
+        guard partial == nil && usable < block.originalSize else { return .bytes }
         return .hole(
             UInt64(block.originalSize - usable),
             StreamError(
-                place: "\(blocks.place), DZ block at byte \(block.offset)",
-                cause:
-                    "only \(count) of its \(block.originalSize) bytes could be decompressed"))
-    }
-
-    /// The bytes that a hole stood for are passed over; those before it were taken.
-    mutating func pass(_ hole: UInt64) {
-        take(count)
-        position += hole
-    }
-
-    private static func read<Source: ByteSource & ~Copyable>(
-        _ count: Int, at offset: UInt64, to end: Int, of bytes: inout [UInt8],
-        from source: borrowing Source
-    ) throws(MDFError) -> Int {
-        var failure: StreamError?
-        var span = bytes.mutableSpan
-        // The memory is initialised already and outlives the call.
-        let filled = unsafe span.withUnsafeMutableBytes { memory in
-            let room = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[end..<end + count])
-            var output = unsafe OutputRawSpan(buffer: room, initializedCount: 0)
-            do throws(StreamError) {
-                try source.read(at: offset, into: &output)
-            } catch {
-                failure = error
-            }
-            return unsafe output.finalize(for: room)
-        }
-        if let failure { throw .unreadable(failure) }
-        return filled
+                place: "\(place), DZ block at byte \(block.offset)",
+                cause: "only \(decompressed) of its \(block.originalSize) bytes could be decompressed"
+            ))
     }
 }

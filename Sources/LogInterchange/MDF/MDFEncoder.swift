@@ -12,7 +12,7 @@ public import CANFrame
 /// several groups, all but the first number their frames, so that canlog reads them in their order.
 ///
 /// The bus's number has 16 bits; names of interfaces that a reader would not make of the number stand
-/// in the comment of the file's header. Only frames before the first kibibyte of a pipe are named.
+/// in the comment of the file's header, in a pipe those of the channels that are known at the start.
 public struct MDFEncoder: InterchangeEncoder {
     private let options: EncodingOptions
     private let start: Int64

@@ -49,6 +49,8 @@ struct MDFLayoutBuilder {
     let channels: [MDFChannel]
     /// The size of a record without its invalidation bytes.
     let dataBytes: Int
+    /// With them.
+    let recordSize: Int
     let start: Int64
     /// Names of the group's source, the most telling first.
     var source: [String] = []
@@ -58,9 +60,10 @@ struct MDFLayoutBuilder {
     /// Records of frames have at most so many bytes; 64 KiB.
     static let greatestRecord = 1 << 16
 
-    init(channels: [MDFChannel], dataBytes: Int, start: Int64) {
+    init(channels: [MDFChannel], dataBytes: Int, recordSize: Int, start: Int64) {
         self.channels = channels
         self.dataBytes = dataBytes
+        self.recordSize = recordSize
         self.start = start
     }
 
@@ -77,8 +80,8 @@ struct MDFLayoutBuilder {
     }
 
     private func findFault() -> String? {
-        guard dataBytes > 0, dataBytes <= Self.greatestRecord else {
-            return "its records of \(dataBytes) bytes are no frames"
+        guard dataBytes > 0, recordSize <= Self.greatestRecord else {
+            return "its records of \(recordSize) bytes are no frames"
         }
         guard let master else { return "it has no master channel with times" }
         if master.kind == .master, master.type?.isNumber != true || time(of: master) == nil {

@@ -8,13 +8,15 @@ import CANFrame
 struct MDFMerge: Sendable {
     private var sequences: [MDFSequence]
     private var buses: MDFBuses
+    private var inflater = MDFInflater()
     /// A binary heap of the sequences that have frames: the least time first.
     private var heap: [Int] = []
     private var isStarted = false
     private var isDescribed = [Bool](repeating: false, count: 256)
-    /// The sequence without numbers in a file of canlog's; the others say where their frames are.
-    private let unnumbered: Int?
+    /// In a file of canlog's all sequences but one say where in the log their frames are.
     private let isNumbered: Bool
+    /// That one, as long as it has frames: it fills the places between those of the others.
+    private var filler: Int?
     private var taken: UInt64 = 0
     private(set) var resolution: Int64 = 1_000_000
     var gaps: ReadingGaps
@@ -25,7 +27,6 @@ struct MDFMerge: Sendable {
         buses = MDFBuses(names: names)
         let without = sequences.indices.filter { !sequences[$0].isNumbered }
         isNumbered = sequences.count > 1 && sequences.allSatisfy(\.isSorted) && without.count <= 1
-        unnumbered = without.first
     }
 
     /// Fills a batch; false at the end.
@@ -33,16 +34,21 @@ struct MDFMerge: Sendable {
         _ batch: inout FrameBatch, from source: borrowing Source
     ) throws(StreamError) -> Bool {
         if !isStarted { try start(from: source) }
-        while !batch.isFull, let index = heap.first {
+        while !batch.isFull, let index = nextSequence {
             take(from: index, into: &batch)
             if sequences[index].chunk.isEmpty {
-                try sequences[index].fill(from: source, &buses, &gaps)
-                if sequences[index].chunk.isEmpty {
+                try sequences[index].fill(from: source, &buses, &inflater, &gaps)
+            }
+            let hasEnded = sequences[index].chunk.isEmpty
+            if index == filler {
+                if hasEnded { filler = nil }
+            } else {
+                if hasEnded {
                     heap[0] = heap[heap.count - 1]
                     heap.removeLast()
                 }
+                siftDown(0)
             }
-            siftDown(0)
         }
         return !batch.isEmpty
     }
@@ -51,8 +57,13 @@ struct MDFMerge: Sendable {
         from source: borrowing Source
     ) throws(StreamError) {
         for index in sequences.indices {
-            try sequences[index].fill(from: source, &buses, &gaps)
-            if !sequences[index].chunk.isEmpty { heap.append(index) }
+            try sequences[index].fill(from: source, &buses, &inflater, &gaps)
+            if sequences[index].chunk.isEmpty { continue }
+            if isNumbered && !sequences[index].isNumbered {
+                filler = index
+            } else {
+                heap.append(index)
+            }
         }
         for place in heap.indices.reversed() { siftDown(place) }
         isStarted = true
@@ -60,27 +71,26 @@ struct MDFMerge: Sendable {
 
     // MARK: - Order
 
+    /// The sequence whose frame comes next.
+    private var nextSequence: Int? {
+        guard let filler else { return heap.first }
+        guard let first = heap.first else { return filler }
+        return key(first) <= Int64(clamping: taken) ? first : filler
+    }
+
     /// What the order of the next frame of a sequence is found by. Losses at the end of a chunk come
     /// at once.
     private func key(_ index: Int) -> Int64 {
-        let chunk = sequences[index].chunk
-        guard chunk.hasFrames else { return .min }
-        if isNumbered {
-            // The sequence without numbers fills the places between those of the others.
-            return index == unnumbered
-                ? Int64(clamping: taken) : Int64(clamping: chunk.frameNumbers[chunk.next])
-        }
-        return chunk.rows[chunk.next].timestamp.nanoseconds
+        guard sequences[index].chunk.hasFrames else { return .min }
+        let next = sequences[index].chunk.next
+        return isNumbered
+            ? Int64(clamping: sequences[index].chunk.frameNumbers[next])
+            : sequences[index].chunk.rows[next].timestamp.nanoseconds
     }
 
     private func isBefore(_ first: Int, _ second: Int) -> Bool {
         let (one, other) = (key(first), key(second))
-        if one != other { return one < other }
-        // A number says where a frame is; what has none comes behind it.
-        if isNumbered && (first == unnumbered) != (second == unnumbered) {
-            return second == unnumbered
-        }
-        return first < second
+        return one == other ? first < second : one < other
     }
 
     private mutating func siftDown(_ place: Int) {
@@ -112,15 +122,15 @@ struct MDFMerge: Sendable {
         var end = min(sequences[index].chunk.nextLoss, chunk.next + room)
         guard chunk.next < end else { return }
         var limit = Int64.max
-        if heap.count > 1 {
+        if isNumbered {
+            // Up to the place of the next numbered frame, or that one alone.
+            let place = heap.first.map(key) ?? .max
+            let wanted = index == filler ? max(place - Int64(clamping: taken), 1) : 1
+            end = chunk.next + Int(min(Int64(end - chunk.next), wanted))
+        } else if heap.count > 1 {
             let next = heap.count > 2 && isBefore(heap[2], heap[1]) ? heap[2] : heap[1]
             limit = key(next)
-            if !isNumbered && next < index { limit = limit == .min ? .min : limit - 1 }
-        }
-        if isNumbered {
-            let wanted = index == unnumbered ? max(limit - Int64(clamping: taken), 1) : 1
-            end = chunk.next + Int(min(Int64(end - chunk.next), wanted))
-            limit = .max
+            if next < index && limit > .min { limit -= 1 }
         }
         sequences[index].take(upTo: copy(chunk, to: end, limit, into: &batch))
     }

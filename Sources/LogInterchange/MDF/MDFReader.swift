@@ -3,8 +3,9 @@ public import CANFrame
 /// Reads the bus logging of ASAM MDF 4: data, remote and error frames of CAN, in order of time.
 ///
 /// All groups of a file are read side by side. Of each one stretch is held, 256 KiB or a compressed
-/// block of at most 64 MiB; with many groups less. Lists of data are read as they are needed, so that
-/// the memory does not depend on the file's size.
+/// block of at most 64 MiB, and of all together 256 MiB; where that is not enough, blocks are
+/// decompressed several times. Lists of data are read as they are needed, so that the memory does not
+/// depend on the file's size.
 ///
 /// Sources: ASAM MDF 4.1 for the blocks, ASAM MDF Bus Logging for the names of channels; what both
 /// leave open is as asammdf and python-can have it.
@@ -49,10 +50,9 @@ public struct MDFReader<Source: ByteSource & ~Copyable>: FrameSource, ~Copyable 
         }
         let structure = reader.structure
         gaps.otherContent = structure.otherRecords
-        // All stretches together have 64 MiB at most, if there are not more than 16,384 groups.
-        let stretch = max(4096, min(256 << 10, (64 << 20) / max(structure.dataGroups.count, 1)))
+        let limits = MDFMemoryLimits(windows: structure.windows)
         let sequences = structure.dataGroups.map {
-            MDFSequence($0, identification, blocks, stretch: stretch)
+            MDFSequence($0, identification, blocks, limits)
         }
         return MDFMerge(sequences, structure.interfaceNames, gaps)
     }

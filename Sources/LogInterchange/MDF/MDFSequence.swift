@@ -36,9 +36,10 @@ struct MDFSequence: Sendable {
     /// So many frames may wait for their payloads.
     private static let greatestWait = 4096
     /// A value of variable length may have so many bytes; those of frames have 64.
-    private static let greatestValue = MDFVariableStore.reach / 4
+    private static let greatestValue = MDFVariableStore.reach
 
     let place: String
+    private let framesAtOnce: Int
     private let recordIDSize: Int
     private let isFinalised: Bool
     private var window: MDFDataWindow
@@ -52,14 +53,15 @@ struct MDFSequence: Sendable {
 
     init(
         _ group: MDFStructure.DataGroup, _ identification: MDFIdentification,
-        _ blocks: MDFBlockReader, stretch: Int
+        _ blocks: MDFBlockReader, _ limits: MDFMemoryLimits
     ) {
         place = group.place
+        framesAtOnce = limits.frames
         recordIDSize = group.recordIDSize
         isFinalised = !identification.unfinished.contains(.cycleCounts)
         let open = { (link: UInt64) in
             MDFDataWindow(
-                MDFDataList(link, identification, blocks), blocks, stretch: stretch)
+                MDFDataList(link, identification, blocks), place: blocks.place, limits)
         }
         window = open(group.dataLink)
         var storeOfGroup: [UInt64: Int] = [:]
@@ -104,15 +106,16 @@ struct MDFSequence: Sendable {
 
     /// Decodes the next frames, when all before are taken; none at the end.
     mutating func fill<Source: ByteSource & ~Copyable>(
-        from source: borrowing Source, _ buses: inout MDFBuses, _ gaps: inout ReadingGaps
+        from source: borrowing Source, _ buses: inout MDFBuses, _ inflater: inout MDFInflater,
+        _ gaps: inout ReadingGaps
     ) throws(StreamError) {
         chunk.removeAll()
-        while !chunk.isFull && !hasEnded {
+        while chunk.rows.count < framesAtOnce && !hasEnded {
             do throws(MDFError) {
                 if isSorted {
-                    try fillSorted(from: source, &buses, &gaps)
+                    try fillSorted(from: source, &buses, &inflater, &gaps)
                 } else {
-                    try fillUnsorted(from: source, &buses, &gaps)
+                    try fillUnsorted(from: source, &buses, &inflater, &gaps)
                 }
             } catch {
                 switch error {
@@ -152,14 +155,15 @@ struct MDFSequence: Sendable {
     // MARK: - Sorted
 
     private mutating func fillSorted<Source: ByteSource & ~Copyable>(
-        from source: borrowing Source, _ buses: inout MDFBuses, _ gaps: inout ReadingGaps
+        from source: borrowing Source, _ buses: inout MDFBuses,
+        _ inflater: inout MDFInflater, _ gaps: inout ReadingGaps
     ) throws(MDFError) {
         // Only the first group has records where none has a number.
         let size = groups[0].recordSize
         let left =
             isFinalised
             ? groups[0].cycleCount - min(groups[0].number, groups[0].cycleCount) : .max
-        if left == 0 { return try endOfCycles(from: source, &gaps) }
+        if left == 0 { return try endOfCycles(from: source, &inflater, &gaps) }
         if toPass > 0, window.count > 0 {
             let step = min(toPass, window.count)
             toPass -= step
@@ -168,7 +172,7 @@ struct MDFSequence: Sendable {
         let there = window.count / size
         if there == 0 || toPass > 0 {
             if hole != nil { return passHole(size, &gaps) }
-            switch try window.readOn(from: source) {
+            switch try window.readOn(from: source, &inflater) {
             case .bytes: return
             case .end: return endOfData(&gaps)
             case .hole(let bytes, let error):
@@ -177,10 +181,10 @@ struct MDFSequence: Sendable {
                 return
             }
         }
-        let count = Int(min(UInt64(min(there, MDFChunk.size - chunk.rows.count)), left))
+        let count = Int(min(UInt64(min(there, framesAtOnce - chunk.rows.count)), left))
         if groups[0].signalData != nil {
             for _ in 0..<count {
-                try appendWithSignalData(0, at: window.start, from: source, &buses, &gaps)
+                try appendWithSignalData(0, at: window.start, from: source, &buses, &inflater, &gaps)
                 window.take(size)
             }
         } else {
@@ -194,9 +198,10 @@ struct MDFSequence: Sendable {
     }
 
     private mutating func endOfCycles<Source: ByteSource & ~Copyable>(
-        from source: borrowing Source, _ gaps: inout ReadingGaps
+        from source: borrowing Source, _ inflater: inout MDFInflater,
+        _ gaps: inout ReadingGaps
     ) throws(MDFError) {
-        if window.count == 0 { _ = try window.readOn(from: source) }
+        if window.count == 0 { _ = try window.readOn(from: source, &inflater) }
         if window.count >= groups[0].recordSize {
             gaps.skip(
                 StreamError(
@@ -240,7 +245,7 @@ struct MDFSequence: Sendable {
     /// Appends the frame of a record whose payload is in signal data.
     private mutating func appendWithSignalData<Source: ByteSource & ~Copyable>(
         _ index: Int, at record: Int, from source: borrowing Source, _ buses: inout MDFBuses,
-        _ gaps: inout ReadingGaps
+        _ inflater: inout MDFInflater, _ gaps: inout ReadingGaps
     ) throws(MDFError) {
         let (layout, number) = (groups[index].layout, groups[index].number)
         groups[index].number += 1
@@ -255,7 +260,8 @@ struct MDFSequence: Sendable {
         }
         guard layout.kind == .data else { return chunk.append(row, frameNumber: frameNumber) }
         guard
-            let (place, length) = try groups[index].signalData?.value(at: offset, from: source),
+            let (place, length) = try groups[index].signalData?.value(
+                at: offset, from: source, &inflater),
             length <= 64, setLength(&row, UInt8(length), layout)
         else {
             gaps.skip(
@@ -286,9 +292,10 @@ struct MDFSequence: Sendable {
     // MARK: - Unsorted
 
     private mutating func fillUnsorted<Source: ByteSource & ~Copyable>(
-        from source: borrowing Source, _ buses: inout MDFBuses, _ gaps: inout ReadingGaps
+        from source: borrowing Source, _ buses: inout MDFBuses,
+        _ inflater: inout MDFInflater, _ gaps: inout ReadingGaps
     ) throws(MDFError) {
-        guard try hold(recordIDSize, from: source) else { return endOfData(&gaps) }
+        guard try hold(recordIDSize, from: source, &inflater) else { return endOfData(&gaps) }
         let start = window.start
         let identifier = window.bytes.span.word(at: start).bits
             & (recordIDSize == 8 ? .max : (1 << UInt64(recordIDSize * 8)) - 1)
@@ -300,16 +307,16 @@ struct MDFSequence: Sendable {
         }
         switch record {
         case .frame(let index, let size):
-            guard try hold(recordIDSize + size, from: source) else { return endOfData(&gaps) }
-            try appendUnsorted(index, from: source, &buses, &gaps)
+            guard try hold(recordIDSize + size, from: source, &inflater) else { return endOfData(&gaps) }
+            try appendUnsorted(index, from: source, &buses, &inflater, &gaps)
             window.take(recordIDSize + size)
         case .other(let size):
-            guard try hold(recordIDSize, from: source) else { return endOfData(&gaps) }
+            guard try hold(recordIDSize, from: source, &inflater) else { return endOfData(&gaps) }
             window.take(recordIDSize)
-            guard try pass(UInt64(size), from: source) else { return endOfData(&gaps) }
+            guard try pass(UInt64(size), from: source, &inflater) else { return endOfData(&gaps) }
             gaps.otherContent += 1
         case .variableLength(let store):
-            guard try hold(recordIDSize + 4, from: source) else { return endOfData(&gaps) }
+            guard try hold(recordIDSize + 4, from: source, &inflater) else { return endOfData(&gaps) }
             let length = Int(
                 UInt32(
                     truncatingIfNeeded: window.bytes.span.word(at: window.start + recordIDSize)
@@ -320,7 +327,7 @@ struct MDFSequence: Sendable {
                         place: "\(place), byte \(window.position) of its data",
                         cause: "a value of \(length) bytes is no payload of a frame"))
             }
-            guard try hold(recordIDSize + 4 + length, from: source) else {
+            guard try hold(recordIDSize + 4 + length, from: source, &inflater) else {
                 return endOfData(&gaps)
             }
             let value = window.start + recordIDSize
@@ -340,10 +347,10 @@ struct MDFSequence: Sendable {
 
     /// Holds `count` bytes; false if the data ends before.
     private mutating func hold<Source: ByteSource & ~Copyable>(
-        _ count: Int, from source: borrowing Source
+        _ count: Int, from source: borrowing Source, _ inflater: inout MDFInflater
     ) throws(MDFError) -> Bool {
         while window.count < count {
-            switch try window.readOn(from: source) {
+            switch try window.readOn(from: source, &inflater) {
             case .bytes: continue
             case .end: return false
             // Where the next record begins, only those before it tell.
@@ -354,11 +361,11 @@ struct MDFSequence: Sendable {
     }
 
     private mutating func pass<Source: ByteSource & ~Copyable>(
-        _ count: UInt64, from source: borrowing Source
+        _ count: UInt64, from source: borrowing Source, _ inflater: inout MDFInflater
     ) throws(MDFError) -> Bool {
         var left = count
         while left > 0 {
-            guard try hold(1, from: source) else { return false }
+            guard try hold(1, from: source, &inflater) else { return false }
             let step = Int(min(left, UInt64(window.count)))
             window.take(step)
             left -= UInt64(step)
@@ -368,12 +375,12 @@ struct MDFSequence: Sendable {
 
     private mutating func appendUnsorted<Source: ByteSource & ~Copyable>(
         _ index: Int, from source: borrowing Source, _ buses: inout MDFBuses,
-        _ gaps: inout ReadingGaps
+        _ inflater: inout MDFInflater, _ gaps: inout ReadingGaps
     ) throws(MDFError) {
         let record = window.start + recordIDSize
         let layout = groups[index].layout
         if layout.payload == .signalData {
-            return try appendWithSignalData(index, at: record, from: source, &buses, &gaps)
+            return try appendWithSignalData(index, at: record, from: source, &buses, &inflater, &gaps)
         }
         let number = groups[index].number
         if layout.payload == .channelGroup || !waiting.isEmpty {
@@ -479,24 +486,26 @@ extension MDFDataWindow {
     /// Where in ``bytes`` the value of variable length at `offset` is, and its length. What lies
     /// before is given up when the data is read on; `nil` for an offset before that or behind the end.
     mutating func value<Source: ByteSource & ~Copyable>(
-        at offset: UInt64, from source: borrowing Source
+        at offset: UInt64, from source: borrowing Source,
+        _ inflater: inout MDFInflater
     ) throws(MDFError) -> (place: Int, length: UInt32)? {
-        guard try hold(4, at: offset, from: source) else { return nil }
+        guard try hold(4, at: offset, from: source, &inflater) else { return nil }
         let place = start + Int(offset - position)
         let length = UInt32(truncatingIfNeeded: bytes.span.word(at: place).bits)
-        guard length <= 64, try hold(4 + UInt64(length), at: offset, from: source) else {
+        guard length <= 64, try hold(4 + UInt64(length), at: offset, from: source, &inflater) else {
             return nil
         }
         return (start + Int(offset - position) + 4, length)
     }
 
     private mutating func hold<Source: ByteSource & ~Copyable>(
-        _ wanted: UInt64, at offset: UInt64, from source: borrowing Source
+        _ wanted: UInt64, at offset: UInt64, from source: borrowing Source,
+        _ inflater: inout MDFInflater
     ) throws(MDFError) -> Bool {
         guard offset >= position else { return false }
         while UInt64(count) < wanted || offset - position > UInt64(count) - wanted {
             take(Int(min(UInt64(count), offset - position)))
-            switch try readOn(from: source) {
+            switch try readOn(from: source, &inflater) {
             case .bytes: continue
             case .end: return false
             case .hole(let bytes, _):

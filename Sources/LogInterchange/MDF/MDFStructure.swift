@@ -35,6 +35,15 @@ struct MDFStructure: Sendable {
     var start: Int64 = 0
     /// The interfaces' names by their numbers, as canlog writes them.
     var interfaceNames: [UInt32: String] = [:]
+    /// How many stretches of data are read side by side.
+    var windows: Int {
+        dataGroups.reduce(0) { count, dataGroup in
+            dataGroup.groups.reduce(count + 1) { count, group in
+                guard case .frames(let layout) = group.content else { return count }
+                return count + (layout.payload == .signalData ? 1 : 0)
+            }
+        }
+    }
     /// Records of groups that hold no frames of CAN.
     var otherRecords: UInt64 = 0
 }
@@ -52,6 +61,9 @@ struct MDFStructureReader: Sendable {
     private var chains: MDFChannelReader
     private let localClock: LocalClock
     private(set) var structure = MDFStructure()
+    /// How many channel groups of variable length there are; of each half a mebibyte is held.
+    private var variableGroups = 0
+    private static let greatestVariableGroups = 256
 
     init(_ blocks: MDFBlockReader, localClock: LocalClock) {
         self.blocks = blocks
@@ -67,7 +79,7 @@ struct MDFStructureReader: Sendable {
         let header = try blocks.block(at: 64, [.header], in: source)
         let links = try blocks.links(of: header, count: 6, in: source)
         structure.start = start(of: try blocks.data(of: header, count: 32, in: source))
-        if let comment = try? blocks.text(at: links[5], in: source) {
+        if let comment = try? blocks.text(at: links[5], atMost: 1 << 20, in: source) {
             structure.interfaceNames = MDFInterfaceNames.read(comment)
         }
         var next = links[0]
@@ -133,6 +145,12 @@ struct MDFStructureReader: Sendable {
             recordSize: dataBytes + Int(data.integer(28, UInt32.self)), content: .other)
         if flags & GroupFlag.variableLength != 0 {
             group.content = .variableLength
+            variableGroups += 1
+            guard variableGroups <= Self.greatestVariableGroups else {
+                throw blocks.damage(
+                    "CG block", at: block.offset,
+                    "the file has more than \(Self.greatestVariableGroups) groups of variable length")
+            }
         } else {
             // Groups of measured signals may have thousands of channels; those of frames begin with
             // time and frame.
@@ -140,7 +158,8 @@ struct MDFStructureReader: Sendable {
             let channels = try chains.channels(from: links[1], atMost: limit, in: source)
             if channels.contains(where: \.isFrameStructure) {
                 var builder = MDFLayoutBuilder(
-                    channels: channels, dataBytes: dataBytes, start: structure.start)
+                    channels: channels, dataBytes: dataBytes, recordSize: group.recordSize,
+                    start: structure.start)
                 builder.source = try self.source(links, in: source)
                 builder.hasRemoteMaster = flags & GroupFlag.remoteMaster != 0
                 if let fault = builder.fault {

@@ -3,15 +3,17 @@
 enum MDFTransposition {
     /// Puts `count` bytes of columns back into records of `columns` bytes.
     static func restore(
-        _ columns: [UInt8], count: Int, columns width: Int, into records: inout [UInt8],
-        from start: Int
+        _ columns: [UInt8], count: Int, columns width: Int, into records: inout [UInt8]
     ) {
-        let rows = width > 0 ? count / width : 0
-        precondition(columns.count >= count && start >= 0 && records.count - start >= count)
+        precondition(columns.count >= count && records.count >= count)
+        guard width > 0, width <= count else {
+            for place in 0..<count { records[place] = columns[place] }
+            return
+        }
+        let rows = count / width
         // Every place below is below rows * width, which both hold.
         unsafe columns.withUnsafeBytes { source in
-            unsafe records.withUnsafeMutableBytes { all in
-                let target = unsafe UnsafeMutableRawBufferPointer(rebasing: all[start...])
+            unsafe records.withUnsafeMutableBytes { target in
                 for column in stride(from: 0, to: width & ~7, by: 8) {
                     for row in stride(from: 0, to: rows & ~7, by: 8) {
                         let block = unsafe Block(

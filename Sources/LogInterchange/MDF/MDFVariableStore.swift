@@ -3,8 +3,8 @@ import CANFrame
 /// The latest values of a channel with variable length, as they came in records of their own: each a
 /// length in four bytes and its bytes, and offsets count over all of them (MDF 4.1, 5.14.4).
 struct MDFVariableStore: Sendable {
-    /// A record may refer to a value as far back as this; 1 MiB.
-    static let reach = 1 << 20
+    /// A record may refer to a value as far back as this; 256 KiB.
+    static let reach = 1 << 18
 
     private(set) var bytes: [UInt8] = []
     private var used = 0
@@ -20,9 +20,8 @@ struct MDFVariableStore: Sendable {
             for index in dropped..<used { bytes[index - dropped] = bytes[index] }
             used -= dropped
             base += UInt64(dropped)
-            let wanted = max(2 * Self.reach, used + range.count + 8)
-            if bytes.count < wanted {
-                bytes += [UInt8](repeating: 0, count: wanted - bytes.count)
+            if bytes.count < 2 * used + range.count + 8 {
+                MDFInflater.resize(&bytes, to: 2 * (used + range.count) + 64)
             }
         }
         for index in range { bytes[used + index - range.lowerBound] = data[index] }
