@@ -163,7 +163,7 @@ let package = Package(
         tests(of: "LocalFiles", ["CANFrame", "TestBench"]),
         tests(of: "LogFile", ["CANFrame", "CanlogFiles", "LocalFiles", "TestBench"]),
         tests(of: "CanlogFiles", ["CANFrame", "LocalFiles", "LogFile", "TestBench"]),
-        tests(of: "LogInterchange", ["CANFrame", "TestBench"]),
+        tests(of: "LogInterchange", ["CANFrame", "CZlib", "LocalFiles", "TestBench"]),
         tests(of: "SocketCAN", ["CANFrame", "LocalFiles", "CLibSocketCAN", "TestBench"]),
         tests(
             of: "LogTools", ["CANFrame", "LogFile", "LogInterchange", "LocalFiles", "TestBench"]),

@@ -136,7 +136,9 @@ struct MDFEncoderTests {
         #expect(read.frames.map(\.payload) == frames.map(\.payload))
     }
 
-    @Test("stamps before the start and before 1970 are exact", arguments: [-5, -1_700_000_000_000_000_001])
+    @Test(
+        "stamps before the start and before 1970 are exact",
+        arguments: [-5, -1_700_000_000_000_000_001])
     func early(offset: Int64) throws {
         let frames = [1_700_000_000_000_000_000, 1_700_000_000_000_000_000 + offset].map {
             Frame(timestamp: Timestamp(nanoseconds: $0), identifier: PackedID(rawValue: 1))

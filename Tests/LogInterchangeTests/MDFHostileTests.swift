@@ -46,7 +46,9 @@ struct MDFHostileTests {
         #expect(read.frames.count == 3 && read.gaps == ReadingGaps())
     }
 
-    @Test("what precedes a cut is kept, and the cut is named", arguments: MDFHostileTests.whole.indices)
+    @Test(
+        "what precedes a cut is kept, and the cut is named",
+        arguments: MDFHostileTests.whole.indices)
     func cut(length: Int) throws {
         guard let read = try? ReadMDF(Array(Self.whole.prefix(length))) else {
             // Without an identification it is no such file.
@@ -118,7 +120,9 @@ struct MDFHostileTests {
     func lengths(length: UInt64) throws {
         for block in [64, SmallMDF().channelGroup, SmallMDF().dataGroup, SmallMDF().data] {
             var bytes = Self.whole
-            for (offset, byte) in little(length, 8).enumerated() { bytes[block + 8 + offset] = byte }
+            for (offset, byte) in little(length, 8).enumerated() {
+                bytes[block + 8 + offset] = byte
+            }
             let read = try ReadMDF(bytes)
             // A block may be longer than what is read of it, but not than the file.
             if length < 24 || length > 1 << 62 {
@@ -217,7 +221,8 @@ struct MDFHostileTests {
         #expect(read.frames.count == 16)
         #expect(read.lost == 8)
         #expect(read.gaps.skipped == 1)
-        #expect(read.gaps.firstSkipped.first?.place.contains("DZ block at byte \(blocks[1])") == true)
+        #expect(
+            read.gaps.firstSkipped.first?.place.contains("DZ block at byte \(blocks[1])") == true)
         #expect(read.gaps.damage == nil)
     }
 
@@ -240,7 +245,8 @@ struct MDFHostileTests {
         #expect(fewer.gaps.damage?.cause.contains("2 of the 5") == true)
         let more = try ReadMDF(SmallMDF(count: 2).file.bytes)
         #expect(more.frames.count == 2)
-        #expect(more.gaps.firstSkipped.first?.cause.contains("more data than the 2 records") == true)
+        #expect(
+            more.gaps.firstSkipped.first?.cause.contains("more data than the 2 records") == true)
     }
 
     @Test("an unknown record id ends the group with its place")

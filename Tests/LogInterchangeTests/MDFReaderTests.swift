@@ -109,15 +109,18 @@ struct MDFReaderTests {
     func unsorted(idSize: Int) throws {
         var file = MDFTestFile()
         let other = file.group(
-            [.init(name: "t", kind: 2, type: 4, byte: 0, bits: 64),
-             .init(name: "speed", type: 4, byte: 8, bits: 64)], size: 16, count: 1, id: 7, flags: 0)
+            [
+                .init(name: "t", kind: 2, type: 4, byte: 0, bits: 64),
+                .init(name: "speed", type: 4, byte: 8, bits: 64),
+            ], size: 16, count: 1, id: 7, flags: 0)
         let second = file.group(plainChannels, size: 24, count: 2, id: 200, next: other)
         let first = file.group(plainChannels, size: 24, count: 2, id: 3, next: second)
         var data: [UInt8] = []
         for (index, id) in [200, 3, 7, 3, 200].enumerated() {
             data += little(UInt64(id), idSize)
             let place = index > 2 ? index - 1 : index
-            data += id == 7
+            data +=
+                id == 7
                 ? [UInt8](repeating: 1, count: 16)
                 : Array(fourRecords[place * 24..<place * 24 + 24])
         }
@@ -211,7 +214,8 @@ struct MDFReaderTests {
         let conversion = file.conversion(factor: 1e-9)
         let group = file.group(
             [
-                .init(name: "t", kind: 2, type: 1, byte: 0, bits: 64,
+                .init(
+                    name: "t", kind: 2, type: 1, byte: 0, bits: 64,
                     conversion: conversion),
                 .init(name: "CAN_DataFrame.ID", type: 1, byte: 8, bit: 0, bits: 32),
                 .init(name: "CAN_DataFrame.DLC", type: 1, byte: 12, bit: 4, bits: 4),
@@ -253,8 +257,10 @@ struct MDFReaderTests {
     func otherContent() throws {
         var file = MDFTestFile()
         let lin = file.group(
-            [.init(name: "t", kind: 2, type: 4, byte: 0, bits: 64),
-             .init(name: "LIN_Frame", type: 10, byte: 8, bits: 64)], size: 16, count: 12)
+            [
+                .init(name: "t", kind: 2, type: 4, byte: 0, bits: 64),
+                .init(name: "LIN_Frame", type: 10, byte: 8, bits: 64),
+            ], size: 16, count: 12)
         let data = file.add("DT", [], [UInt8](repeating: 0, count: 16 * 12))
         file.dataGroup(lin, data: data)
         let read = try ReadMDF(file.bytes)

@@ -9,8 +9,10 @@ struct MDFTestFile {
     var bytes: [UInt8]
 
     /// The identification and an HD block at 64, whose links are still zero.
-    init(_ magic: String = "MDF     ", unfinished: UInt16 = 0, start: UInt64 = 1_700_000_000_000_000_000)
-    {
+    init(
+        _ magic: String = "MDF     ", unfinished: UInt16 = 0,
+        start: UInt64 = 1_700_000_000_000_000_000
+    ) {
         bytes = Array(magic.utf8) + Array("4.10    test    ".utf8) + [0, 0, 0, 0, 0x9A, 0x01]
         bytes += [UInt8](repeating: 0, count: 30) + little(UInt64(unfinished), 2) + [0, 0]
         _ = add("HD", [0, 0, 0, 0, 0, 0], little(start, 8) + [UInt8](repeating: 0, count: 24))
@@ -97,7 +99,9 @@ struct MDFTestFile {
         if columns > 0 {
             let rows = data.count / columns
             for row in 0..<rows {
-                for column in 0..<columns { shuffled[column * rows + row] = data[row * columns + column] }
+                for column in 0..<columns {
+                    shuffled[column * rows + row] = data[row * columns + column]
+                }
             }
         }
         let content = stored ?? zlib(shuffled)
@@ -108,8 +112,10 @@ struct MDFTestFile {
     }
 
     mutating func list(_ blocks: [Int], next: Int = 0) -> Int {
-        add("DL", [next] + blocks, [0, 0, 0, 0] + little(UInt64(blocks.count), 4)
-            + [UInt8](repeating: 0, count: 8 * blocks.count))
+        add(
+            "DL", [next] + blocks,
+            [0, 0, 0, 0] + little(UInt64(blocks.count), 4)
+                + [UInt8](repeating: 0, count: 8 * blocks.count))
     }
 }
 

@@ -64,7 +64,8 @@ struct MDFDataList: Sendable {
         isOpened = true
         guard root != 0 else { return }
         var block = try blocks.block(
-            at: root, MDFBlockReader.dataKinds + [.dataList, .listOfData, .headerOfList], in: source)
+            at: root, MDFBlockReader.dataKinds + [.dataList, .listOfData, .headerOfList], in: source
+        )
         if block.kind == .headerOfList {
             let first = try blocks.links(of: block, count: 1, in: source)[0]
             guard first != 0 else { return }

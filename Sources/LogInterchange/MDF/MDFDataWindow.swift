@@ -200,7 +200,8 @@ struct MDFDataWindow: Sendable {
             UInt64(block.originalSize - usable),
             StreamError(
                 place: "\(place), DZ block at byte \(block.offset)",
-                cause: "only \(decompressed) of its \(block.originalSize) bytes could be decompressed"
+                cause:
+                    "only \(decompressed) of its \(block.originalSize) bytes could be decompressed"
             ))
     }
 }

@@ -11,7 +11,8 @@ public import CANFrame
 /// sign: exact for 292 years, also for stamps before the start or that step back. Where a log has
 /// several groups, all but the first number their frames, so that canlog reads them in their order.
 ///
-/// The bus's number has 16 bits; names of interfaces that a reader would not make of the number stand
+/// The direction is left out where none is known; a frame of unknown direction among others, and all
+/// in a pipe, count as received. The bus's number has 16 bits; names of interfaces that a reader would not make of the number stand
 /// in the comment of the file's header, in a pipe those of the channels that are known at the start.
 public struct MDFEncoder: InterchangeEncoder {
     private let options: EncodingOptions
@@ -144,7 +145,7 @@ public struct MDFEncoder: InterchangeEncoder {
                 next = end
             } else {
                 let (time, word) = try words(row)
-                groups[index].append(time, word)
+                groups[index].append(time, word, row.flags)
                 groups[index].append(row, kind, payload: batch.longPayload(at: next))
                 if groups[index].form.isNumbered { groups[index].append(frames) }
                 frames += 1
@@ -166,7 +167,7 @@ public struct MDFEncoder: InterchangeEncoder {
             let row = rows[next]
             guard MDFRecordForm.Kind(row) == .short else { break }
             let (time, word) = try words(row)
-            groups[index].append(time, word)
+            groups[index].append(time, word, row.flags)
             groups[index].append(row.payloadWord)
             next += 1
         }
@@ -372,7 +373,7 @@ struct MDFStreamedRecords: Sendable {
     mutating func append(_ row: FrameRow, _ time: UInt64, _ word: UInt64, payload: Span<UInt8>) {
         let kind = MDFRecordForm.Kind(row)
         let index = Int(kind.rawValue)
-        groups[index].append(time, word)
+        groups[index].append(time, word, row.flags)
         groups[index].append(row, kind, payload: payload)
         bytes.append(kind.rawValue + 1)
         for word in groups[index].take() {

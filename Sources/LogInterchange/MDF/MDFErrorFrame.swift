@@ -49,7 +49,8 @@ extension MDFFrameLayout {
     /// python-can keeps the class in `ID`, has no `ErrorType` and eight bytes of data.
     func setError(_ row: inout FrameRow, at record: Int, of bytes: Span<UInt8>) -> Bool {
         let length = dataLength.value(at: record, in: bytes)
-        let number = UInt32(truncatingIfNeeded: identifier.value(at: record, in: bytes) & 0x1FFF_FFFF)
+        let number = UInt32(
+            truncatingIfNeeded: identifier.value(at: record, in: bytes) & 0x1FFF_FFFF)
         var errorClass = UInt32(
             truncatingIfNeeded: errorClass.value(at: record, in: bytes) & 0x1FFF_FFFF)
         let isKept = self.errorClass.isThere

@@ -20,6 +20,8 @@ struct MDFRecordForm: Sendable, Hashable {
     var tick: Int64
     /// Whether records say which frame of the log they are.
     var isNumbered: Bool
+    /// Whether the direction of any frame is known; else there is no channel for it.
+    var hasDirection = true
 
     /// The words of a record before the frame's number.
     private var frameWords: Int {
@@ -54,6 +56,7 @@ struct MDFRecordForm: Sendable, Hashable {
         if kind != .remote {
             parts += [("EDL", 14, 5, 1), ("BRS", 14, 6, 1), ("ESI", 14, 7, 1)]
         }
+        if !hasDirection { parts.removeAll { $0.name == "Dir" } }
         switch kind {
         case .short: parts.append(("DataBytes", 16, 0, 64))
         case .long: parts.append(("DataBytes", 16, 0, 512))
@@ -123,7 +126,8 @@ struct MDFRecordForm: Sendable, Hashable {
         to blocks: inout MDFBlockWriter
     ) -> UInt64 {
         var data = MDFBytes()
-        data.append(isMaster ? MDFChannel.Kind.master.rawValue : MDFChannel.Kind.fixedLength.rawValue)
+        data.append(
+            isMaster ? MDFChannel.Kind.master.rawValue : MDFChannel.Kind.fixedLength.rawValue)
         data.append(UInt8(isMaster ? 1 : 0))
         let type: MDFDataType = isBytes ? .bytes : isMaster ? .signedLittle : .unsignedLittle
         data.append(type.rawValue)
@@ -145,10 +149,12 @@ struct MDFOutputGroup: Sendable {
     /// Records are compressed so many bytes at a time, about 1 MiB.
     static let blockSize = 1 << 20
 
-    let form: MDFRecordForm
+    private(set) var form: MDFRecordForm
     private(set) var records: [UInt64]
     private var used = 0
     private(set) var count: UInt64 = 0
+    /// The flags of all frames together.
+    private(set) var flags: UInt8 = 0
     private(set) var blocks: [UInt64] = []
     private let rowsPerBlock: Int
     /// Whether blocks are transposed; found out with the first one.
@@ -168,7 +174,8 @@ struct MDFOutputGroup: Sendable {
 
     /// Appends the two words that all records begin with.
     @inline(__always)
-    mutating func append(_ first: UInt64, _ second: UInt64) {
+    mutating func append(_ first: UInt64, _ second: UInt64, _ flags: FrameFlags) {
+        self.flags |= flags.rawValue
         records[used] = first
         records[used &+ 1] = second
         used &+= 2
@@ -191,6 +198,7 @@ struct MDFOutputGroup: Sendable {
     mutating func flush<Output: ByteSink & ~Copyable>(
         to output: inout Output, _ scratch: inout MDFCompression
     ) throws(StreamError) {
+        form.hasDirection = flags >= 0x40
         guard used > 0 else { return }
         let rows = used / form.words
         let size: Int

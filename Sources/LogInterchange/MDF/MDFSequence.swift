@@ -184,7 +184,8 @@ struct MDFSequence: Sendable {
         let count = Int(min(UInt64(min(there, framesAtOnce - chunk.rows.count)), left))
         if groups[0].signalData != nil {
             for _ in 0..<count {
-                try appendWithSignalData(0, at: window.start, from: source, &buses, &inflater, &gaps)
+                try appendWithSignalData(
+                    0, at: window.start, from: source, &buses, &inflater, &gaps)
                 window.take(size)
             }
         } else {
@@ -297,7 +298,8 @@ struct MDFSequence: Sendable {
     ) throws(MDFError) {
         guard try hold(recordIDSize, from: source, &inflater) else { return endOfData(&gaps) }
         let start = window.start
-        let identifier = window.bytes.span.word(at: start).bits
+        let identifier =
+            window.bytes.span.word(at: start).bits
             & (recordIDSize == 8 ? .max : (1 << UInt64(recordIDSize * 8)) - 1)
         guard let record = record(identifier) else {
             throw .damaged(
@@ -307,7 +309,9 @@ struct MDFSequence: Sendable {
         }
         switch record {
         case .frame(let index, let size):
-            guard try hold(recordIDSize + size, from: source, &inflater) else { return endOfData(&gaps) }
+            guard try hold(recordIDSize + size, from: source, &inflater) else {
+                return endOfData(&gaps)
+            }
             try appendUnsorted(index, from: source, &buses, &inflater, &gaps)
             window.take(recordIDSize + size)
         case .other(let size):
@@ -316,7 +320,9 @@ struct MDFSequence: Sendable {
             guard try pass(UInt64(size), from: source, &inflater) else { return endOfData(&gaps) }
             gaps.otherContent += 1
         case .variableLength(let store):
-            guard try hold(recordIDSize + 4, from: source, &inflater) else { return endOfData(&gaps) }
+            guard try hold(recordIDSize + 4, from: source, &inflater) else {
+                return endOfData(&gaps)
+            }
             let length = Int(
                 UInt32(
                     truncatingIfNeeded: window.bytes.span.word(at: window.start + recordIDSize)
@@ -380,7 +386,8 @@ struct MDFSequence: Sendable {
         let record = window.start + recordIDSize
         let layout = groups[index].layout
         if layout.payload == .signalData {
-            return try appendWithSignalData(index, at: record, from: source, &buses, &inflater, &gaps)
+            return try appendWithSignalData(
+                index, at: record, from: source, &buses, &inflater, &gaps)
         }
         let number = groups[index].number
         if layout.payload == .channelGroup || !waiting.isEmpty {

@@ -149,7 +149,8 @@ struct MDFStructureReader: Sendable {
             guard variableGroups <= Self.greatestVariableGroups else {
                 throw blocks.damage(
                     "CG block", at: block.offset,
-                    "the file has more than \(Self.greatestVariableGroups) groups of variable length")
+                    "the file has more than \(Self.greatestVariableGroups) groups of variable length"
+                )
             }
         } else {
             // Groups of measured signals may have thousands of channels; those of frames begin with
