@@ -8,7 +8,9 @@ private let script = "Tests/Peers/mdf_with_asammdf.py"
 
 /// Files that asammdf and python-can write and read, in a folder of the test's own.
 private struct Exchange {
-    let folder = try! TemporaryFolder()
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
 
     func path(_ name: String) -> String { folder.path + "/" + name }
 
@@ -76,7 +78,7 @@ private let hasPeers = PeerPython.shouldRun("asammdf, can")
 struct MDFPeerTests {
     @Test("asammdf reads what was written", arguments: [false, true])
     func asammdfReads(isPipe: Bool) throws {
-        let (exchange, frames) = (Exchange(), risingFrames())
+        let (exchange, frames) = (try Exchange(), risingFrames())
         let written = try writtenMDF(frames, interfaces: ["can0", "can1"], isPipe: isPipe)
         try exchange.write(written.bytes, "log.mf4")
         let read = try exchange.python("read", exchange.path("log.mf4"))
@@ -87,7 +89,7 @@ struct MDFPeerTests {
     @Test(
         "what asammdf writes is read", arguments: [0, 1, 2], ["4.00", "4.10", "4.20"])
     func asammdfWrites(compression: Int, version: String) throws {
-        let (exchange, frames) = (Exchange(), risingFrames())
+        let (exchange, frames) = (try Exchange(), risingFrames())
         let expected = try text(frames, ["can0", "can1"])
         try exchange.write(expected, "log.txt")
         _ = try exchange.python(
@@ -101,7 +103,7 @@ struct MDFPeerTests {
 
     @Test("python-can reads what was written")
     func pythonCANReads() throws {
-        let (exchange, frames) = (Exchange(), risingFrames())
+        let (exchange, frames) = (try Exchange(), risingFrames())
         let written = try writtenMDF(frames, interfaces: ["can0", "can1"])
         try exchange.write(written.bytes, "log.mf4")
         let read = try exchange.python("read-with-python-can", exchange.path("log.mf4"))
@@ -118,7 +120,7 @@ struct MDFPeerTests {
 
     @Test("what python-can writes is read")
     func pythonCANWrites() throws {
-        let exchange = Exchange()
+        let exchange = try Exchange()
         let frames = Array(risingFrames().prefix(300))
         let expected = try text(frames, ["can0", "can1"])
         try exchange.write(expected, "log.txt")
@@ -147,7 +149,7 @@ struct MDFPeerTests {
         "real logs go to asammdf and come back",
         .enabled(if: Requirement.data.shouldRun, "the real logs are not there"), arguments: logs)
     func realLogs(name: String) throws {
-        let exchange = Exchange()
+        let exchange = try Exchange()
         let original = try exchange.log(name)
         var reader = InterchangeReader(
             MemoryStream(original, place: name), CandumpTextDecoder())
@@ -191,7 +193,7 @@ struct MDFPeerTests {
         .enabled(if: Requirement.data.shouldRun, "the real logs are not there"),
         arguments: [false, true])
     func signals(isPipe: Bool) throws {
-        let exchange = Exchange()
+        let exchange = try Exchange()
         let original = try exchange.log("css_asammdfbasics")
         let read = try ReadText(String(decoding: original, as: UTF8.self), capacity: 10_000)
         let written = try writtenMDF(

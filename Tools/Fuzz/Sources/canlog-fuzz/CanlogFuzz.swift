@@ -36,6 +36,7 @@ enum CanlogFuzz {
         FuzzTarget(name: "journal", run: fuzzJournal),
         FuzzTarget(name: "log", run: fuzzLog),
         FuzzTarget(name: "pcapng", run: fuzzPcapng),
+        FuzzTarget(name: "mdf", run: fuzzMDF),
         FuzzTarget(name: "rules", run: fuzzRules),
         FuzzTarget(name: "simulation", run: fuzzSimulation),
         FuzzTarget(name: "specs", run: fuzzSpecs),
