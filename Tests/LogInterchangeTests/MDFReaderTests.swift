@@ -253,6 +253,36 @@ struct MDFReaderTests {
             ])
     }
 
+    @Test("thousands of groups are merged within a bounded memory")
+    func manyGroups() throws {
+        var generator = SeededGenerator(seed: 3)
+        var file = MDFTestFile()
+        var expected: [(time: Double, group: Int, number: Int)] = []
+        var next = 0
+        // So many that less of a compressed block is held than it has.
+        for index in (0..<4_200).reversed() {
+            let count = index == 7 ? 10_000 : index % 3
+            var (time, data): (Double, [UInt8]) = (0, [])
+            for number in 0..<count {
+                time += Double(Int.random(in: 0...3, using: &generator)) / 8
+                expected.append((time, index, number))
+                data += record(time, UInt32(index % 0x700), [UInt8(number & 0xFF)])
+            }
+            let group = file.group(plainChannels, size: 24, count: count)
+            let place = index == 7 ? file.compressed(data, columns: 24) : file.add("DT", [], data)
+            next = file.dataGroup(group, data: place, next: next)
+        }
+        expected.sort { ($0.time, $0.group, $0.number) < ($1.time, $1.group, $1.number) }
+        let read = try ReadMDF(file.bytes, capacity: 1_000)
+        #expect(read.gaps == ReadingGaps())
+        #expect(read.frames.count == expected.count)
+        let differing = zip(read.frames, expected).map {
+            $0.identifier.rawValue == UInt32($1.group % 0x700)
+                && $0.payload == [UInt8($1.number & 0xFF)]
+        }.firstIndex(of: false)
+        #expect(differing == nil)
+    }
+
     @Test("groups of other buses and of measurements are other content")
     func otherContent() throws {
         var file = MDFTestFile()

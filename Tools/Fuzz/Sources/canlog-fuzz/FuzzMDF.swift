@@ -13,7 +13,8 @@ func fuzzMDF(_ input: [UInt8]) {
         precondition(back?.damage == nil && back?.skipped == 0, "what was written is not read")
         precondition(back?.frames.count == content.frames.count, "frames were lost")
         for (frame, original) in zip(back?.frames ?? [], content.frames) {
-            precondition(frame.identifier == original.identifier && frame.payload == original.payload)
+            precondition(
+                frame.identifier == original.identifier && frame.payload == original.payload)
             precondition(frame.timestamp == original.timestamp && frame.dlc == original.dlc)
             precondition(frame.flags.intersection(.wire) == original.flags.intersection(.wire))
         }
