@@ -71,6 +71,10 @@ extension MDFFrameLayout {
             row.dlc = 8
         }
         row.identifier = PackedID(errorClass: errorClass)
+        if isKept && extended.value(at: record, in: bytes) != 0 {
+            // A bit without a meaning in error frames, which some logs have.
+            row.identifier.rawValue |= 0x8000_0000
+        }
         return true
     }
 }
