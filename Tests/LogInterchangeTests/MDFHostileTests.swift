@@ -238,6 +238,22 @@ struct MDFHostileTests {
         #expect(read.gaps.skipped == 1 && read.lost == 1)
     }
 
+    @Test("data frames without payloads are named, not read as empty ones")
+    func noPayload() throws {
+        var file = MDFTestFile()
+        let group = file.group(
+            [
+                .init(name: "t", kind: 2, type: 4, byte: 0, bits: 64),
+                .init(name: "CAN_DataFrame.ID", byte: 8, bits: 32),
+                .init(name: "CAN_DataFrame.DataLength", byte: 11, bits: 8),
+            ], size: 12, count: 2)
+        let data = file.add("DT", [], [UInt8](repeating: 8, count: 24))
+        file.dataGroup(group, data: data)
+        let read = try ReadMDF(file.bytes)
+        #expect(read.frames.isEmpty && read.gaps.skipped == 1)
+        #expect(read.gaps.firstSkipped.first?.cause.contains("no channel DataBytes") == true)
+    }
+
     @Test("fewer records than the group names are a damage, more are named")
     func counts() throws {
         let fewer = try ReadMDF(SmallMDF(count: 5).file.bytes)
@@ -256,6 +272,7 @@ struct MDFHostileTests {
             [
                 .init(name: "t", kind: 2, type: 4, byte: 0, bits: 64),
                 .init(name: "CAN_DataFrame.ID", byte: 8, bits: 32),
+                .init(name: "CAN_DataFrame.DataBytes", type: 10, byte: 11, bits: 8),
             ], size: 12, count: 2, id: 1)
         let record = [1] + [UInt8](repeating: 0, count: 12)
         let data = file.add("DT", [], record + [9] + record)

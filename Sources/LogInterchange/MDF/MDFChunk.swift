@@ -195,7 +195,7 @@ extension MDFFrameLayout {
         } else {
             length = UInt64(payloadRoom)
         }
-        guard length <= 64, payload != .inRecord || length <= payloadRoom else { return false }
+        guard length <= 64, payload.isElsewhere || length <= payloadRoom else { return false }
         // What has more than eight bytes can be nothing else.
         if length > 8 { isFlexible = true }
         row.length = UInt8(truncatingIfNeeded: length)

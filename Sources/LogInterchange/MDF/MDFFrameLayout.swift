@@ -11,6 +11,9 @@ struct MDFFrameLayout: Sendable {
         case signalData
         /// In records of another channel group of the same data group (VLSD).
         case channelGroup
+
+        /// Whether its length is not bounded by the record.
+        var isElsewhere: Bool { self == .signalData || self == .channelGroup }
     }
 
     var kind: MDFFrameKind
@@ -94,7 +97,18 @@ struct MDFLayoutBuilder {
         {
             return "it has no channel ID within a record of \(dataBytes) bytes"
         }
-        return nil
+        return MDFFrameKind(name: frame?.name ?? "") == .data && !hasPayload
+            ? "it has no channel DataBytes within a record of \(dataBytes) bytes" : nil
+    }
+
+    private var hasPayload: Bool {
+        guard let bytes = member("DataBytes") else { return false }
+        return switch bytes.kind {
+        case .variableLength: bytes.field(recordSize: dataBytes) != nil
+        case .fixedLength, .maximumLength:
+            bytes.bitOffset == 0 && Int(bytes.byteOffset) < dataBytes
+        default: false
+        }
     }
 
     private func time(of master: MDFChannel) -> MDFTimeScale? {
@@ -153,7 +167,7 @@ struct MDFLayoutBuilder {
     }
 
     private func placePayload(in layout: inout MDFFrameLayout) {
-        guard let bytes = member("DataBytes"), layout.kind != .remote else { return }
+        guard let bytes = member("DataBytes"), layout.kind != .remote, hasPayload else { return }
         switch bytes.kind {
         case .variableLength:
             guard let place = bytes.field(recordSize: dataBytes) else { return }
@@ -163,7 +177,6 @@ struct MDFLayoutBuilder {
             layout.payload = .signalData
         case .fixedLength, .maximumLength:
             let offset = Int(bytes.byteOffset)
-            guard bytes.bitOffset == 0, offset < dataBytes else { return }
             layout.payload = .inRecord
             layout.payloadOffset = offset
             layout.payloadRoom = min(Int(bytes.bitCount / 8), dataBytes - offset)
