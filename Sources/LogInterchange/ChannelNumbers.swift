@@ -6,18 +6,19 @@ struct NumberedChannels: Sendable {
     private var channels: [UInt32: UInt8] = [:]
     private var latest: (number: UInt32, channel: UInt8)?
 
-    /// The channel of `number`; one that is new is described in `batch`, before its first frame.
-    /// `nil` if a log has more than 256.
+    /// The channel of `number`; one that is new is described in `batch`, before its first frame, by
+    /// its name if it has one. `nil` if a log has more than 256.
     @inline(__always)
     mutating func channel(
-        _ number: UInt32, at time: Timestamp, in batch: inout FrameBatch
+        _ number: UInt32, named name: String? = nil, at time: Timestamp,
+        in batch: inout FrameBatch
     ) -> UInt8? {
         if let latest, latest.number == number { return latest.channel }
-        return find(number, at: time, in: &batch)
+        return find(number, name, at: time, in: &batch)
     }
 
     private mutating func find(
-        _ number: UInt32, at time: Timestamp, in batch: inout FrameBatch
+        _ number: UInt32, _ name: String?, at time: Timestamp, in batch: inout FrameBatch
     ) -> UInt8? {
         if let channel = channels[number] {
             latest = (number, channel)
@@ -27,7 +28,7 @@ struct NumberedChannels: Sendable {
         channels[number] = channel
         latest = (number, channel)
         batch.append(
-            .channel(ChannelDescription(interface: Self.name(of: number))), at: time,
+            .channel(ChannelDescription(interface: name ?? Self.name(of: number))), at: time,
             channel: channel)
         return channel
     }

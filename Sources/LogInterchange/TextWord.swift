@@ -28,14 +28,17 @@ struct TextWord: Equatable {
 
     /// How many of the first characters are hexadecimal digits.
     @inline(__always)
-    var hexadecimalCount: Int {
+    var hexadecimalCount: Int { nonHexadecimal.trailingZeroBitCount &>> 3 }
+
+    /// The high bit of each character that is no hexadecimal digit.
+    @inline(__always)
+    private var nonHexadecimal: UInt64 {
         let low = bits & Self.lows
         let folded = low | 0x20 &* Self.ones
         // Each sum has its high bit where the byte is at least the bound: '0', '9' + 1, 'a', 'f' + 1.
         let digit = (low &+ 0x50 &* Self.ones) & ~(low &+ 0x46 &* Self.ones)
         let letter = (folded &+ 0x1F &* Self.ones) & ~(folded &+ 0x19 &* Self.ones)
-        let others = ~(digit | letter) & Self.highs | bits & Self.highs
-        return others.trailingZeroBitCount &>> 3
+        return ~(digit | letter) & Self.highs | bits & Self.highs
     }
 
     /// The bytes that the first `count` hexadecimal digits (even, at most 8) stand for, the first in
@@ -63,6 +66,35 @@ struct TextWord: Equatable {
         // The lowest that borrows is below 0x21; those above it may be wrong.
         let blanks = (bits &- 0x21 &* Self.ones) & ~bits & Self.highs
         return blanks.trailingZeroBitCount &>> 3
+    }
+
+    /// How many characters stand before the first line feed; 8 if there is none.
+    @inline(__always)
+    var countBeforeLineEnd: Int {
+        let others = bits ^ 0x0A &* Self.ones
+        // The lowest that borrows is zero; those above it may be wrong.
+        return ((others &- Self.ones) & ~others & Self.highs).trailingZeroBitCount &>> 3
+    }
+
+    /// How many of the first characters are blanks.
+    @inline(__always)
+    var blankCount: Int { (bits ^ 0x20 &* Self.ones).trailingZeroBitCount &>> 3 }
+
+    /// The `count` bytes (1 to 3) that begin `F0 12 A9`, the first in the low byte; `nil` if these
+    /// characters are not pairs of hexadecimal digits with one blank between them.
+    @inline(__always)
+    func spacedHexadecimalBytes(count: Int) -> UInt64? {
+        let unused = UInt64(72 &- 24 &* count)
+        let used = count >= 3 ? ~0 : ~UInt64(0) &>> unused
+        let isForm =
+            nonHexadecimal & used == 0x0000_8000_0080_0000 & used
+            && (bits ^ 0x0000_2000_0020_0000) & 0x0000_FF00_00FF_0000 & used == 0
+        guard isForm else { return nil }
+        let kept = bits & used
+        let nibbles = (kept & (0x0F &* Self.ones)) &+ (kept &>> 6 & Self.ones) &* 9
+        let pairs = nibbles &<< 4 | nibbles &>> 8
+        let bytes = pairs & 0xFF | pairs &>> 16 & 0xFF00 | pairs &>> 32 & 0xFF_0000
+        return bytes & (1 &<< UInt64(8 &* count) &- 1)
     }
 
     /// The first `count` characters (0 to 8), the rest zero.
@@ -111,5 +143,33 @@ extension Span<UInt8> {
         bits |= UInt64(bytes[6]) &<< 48
         bits |= UInt64(bytes[7]) &<< 56
         return TextWord(bits: bits)
+    }
+}
+
+extension Span<UInt8> {
+    /// Where the line that begins at `start` ends: its `\n`, or `end`.
+    ///
+    /// Seven characters behind `end` can be read.
+    @inline(__always)
+    func lineEnd(from start: Int, to end: Int) -> Int {
+        var position = start
+        while position < end {
+            let count = word(at: position).countBeforeLineEnd
+            if count < 8 { return Swift.min(position &+ count, end) }
+            position &+= 8
+        }
+        return end
+    }
+}
+
+extension MutableRawSpan {
+    @inline(__always)
+    mutating func put<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
+        storeBytes(of: value, toByteOffset: offset, as: Value.self)
+    }
+
+    @inline(__always)
+    mutating func put(_ word: TextWord, at offset: Int) {
+        storeBytes(of: word.bits, toByteOffset: offset, as: UInt64.self)
     }
 }
