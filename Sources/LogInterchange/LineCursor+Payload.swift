@@ -23,9 +23,9 @@ extension LineCursor {
     ) throws(LineFault) {
         payload.word = 0
         if length == 8, base == .hexadecimal, end &- position >= 23,
-            let first = word.spacedHexadecimalBytes(count: 3),
-            let second = text.word(at: position &+ 9).spacedHexadecimalBytes(count: 3),
-            let third = text.word(at: position &+ 18).spacedHexadecimalBytes(count: 2),
+            let first = word.hexadecimalBytes(count: 3, separator: 0x20),
+            let second = text.word(at: position &+ 9).hexadecimalBytes(count: 3, separator: 0x20),
+            let third = text.word(at: position &+ 18).hexadecimalBytes(count: 2, separator: 0x20),
             text[position &+ 8] == UInt8(ascii: " "), text[position &+ 17] == UInt8(ascii: " ")
         {
             payload.word = first | second &<< 24 | third &<< 48
@@ -45,7 +45,7 @@ extension LineCursor {
             if index > 0 { skipBlanks() }
             let count = min(3, length &- index)
             if base == .hexadecimal, end &- position >= 3 &* count &- 1,
-                let bytes = word.spacedHexadecimalBytes(count: count)
+                let bytes = word.hexadecimalBytes(count: count, separator: 0x20)
             {
                 position &+= 3 &* count &- 1
                 append(bytes, count: count, at: index, to: &payload, isLong: length > 8)

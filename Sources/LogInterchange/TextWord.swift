@@ -81,14 +81,15 @@ struct TextWord: Equatable {
     var blankCount: Int { (bits ^ 0x20 &* Self.ones).trailingZeroBitCount &>> 3 }
 
     /// The `count` bytes (1 to 3) that begin `F0 12 A9`, the first in the low byte; `nil` if these
-    /// characters are not pairs of hexadecimal digits with one blank between them.
+    /// characters are not pairs of hexadecimal digits with one separator between them.
     @inline(__always)
-    func spacedHexadecimalBytes(count: Int) -> UInt64? {
+    func hexadecimalBytes(count: Int, separator: UInt8) -> UInt64? {
+        let separators = UInt64(separator) &* 0x0000_0100_0001_0000
         let unused = UInt64(72 &- 24 &* count)
         let used = count >= 3 ? ~0 : ~UInt64(0) &>> unused
         let isForm =
             nonHexadecimal & used == 0x0000_8000_0080_0000 & used
-            && (bits ^ 0x0000_2000_0020_0000) & 0x0000_FF00_00FF_0000 & used == 0
+            && (bits ^ separators) & 0x0000_FF00_00FF_0000 & used == 0
         guard isForm else { return nil }
         let kept = bits & used
         let nibbles = (kept & (0x0F &* Self.ones)) &+ (kept &>> 6 & Self.ones) &* 9
@@ -112,6 +113,15 @@ struct TextWord: Equatable {
         let pairs = hundreds | (halves &- 100 &* hundreds) &<< 16
         let tens = (pairs &* 103) &>> 10 & 0x000F_000F_000F_000F
         bits = (tens | (pairs &- 10 &* tens) &<< 8) &+ 0x30 &* Self.ones
+    }
+
+    /// `value`, which is below 100,000,000, in eight characters with blanks before its digits.
+    @inline(__always)
+    init(rightAligned value: UInt32) {
+        let digits = TextWord(decimal: value).bits
+        let zeros = min(7, (digits ^ 0x30 &* Self.ones).trailingZeroBitCount &>> 3)
+        // A zero without the bit 0x10 is a blank.
+        bits = digits & ~(0x10 &* Self.ones & (1 &<< UInt64(8 &* zeros) &- 1))
     }
 
     /// Eight hexadecimal digits of four bytes, the first byte in the low bits of `bytes`.

@@ -370,7 +370,7 @@ struct ASCTests {
         for line in lines {
             let whole = Array((Self.header + start + line).utf8)
             let from = whole.count - line.utf8.count
-            for length in from + 1..<whole.count {
+            for length in stride(from: from + 1, to: whole.count, by: line.utf8.count / 40 + 1) {
                 let read = try InterchangeContent(Array(whole[..<length]), ASCDecoder())
                 let isBlank = whole[from..<length].allSatisfy { $0 == 32 || $0 == 9 }
                 let isTold = read.gaps.skipped == 1 || read.gaps.isLastLineOpen
@@ -382,14 +382,14 @@ struct ASCTests {
 
     @Test("no changed bit makes the reader fail otherwise than by a named fault")
     func flips() throws {
+        var generator = SeededGenerator(seed: 7)
         for line in Self.lines.map(\.0) {
             let text = Array((line + "\n" + line + "\n").utf8)
-            for index in text.indices {
-                for bit in 0..<8 {
-                    var changed = text
-                    changed[index] ^= 1 << UInt8(bit)
-                    _ = try InterchangeContent(changed, ASCDecoder(onFault: .skip))
-                }
+            for _ in 0..<60 {
+                var changed = text
+                let index = Int.random(in: text.indices, using: &generator)
+                changed[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+                _ = try InterchangeContent(changed, ASCDecoder(onFault: .skip))
             }
         }
     }
