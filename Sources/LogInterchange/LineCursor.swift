@@ -58,9 +58,10 @@ struct LineCursor: ~Escapable {
         return min(index, end) &- position
     }
 
-    /// Passes over the word at the position and the blanks behind it.
+    /// Passes over the word at the position, or a control character, and the blanks behind it: goes
+    /// on in any case, unless the line ends.
     mutating func skipToken() {
-        position += tokenLength
+        position = min(end, position + max(1, tokenLength))
         skipBlanks()
     }
 

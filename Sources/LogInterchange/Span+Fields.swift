@@ -40,16 +40,3 @@ struct FieldOrder: Sendable {
         return isBigEndian ? value.byteSwapped : value
     }
 }
-
-/// Writes into memory that was made as bytes, at a place that was checked before.
-extension MutableRawSpan {
-    @inline(__always)
-    mutating func put<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
-        storeBytes(of: value, toByteOffset: offset, as: Value.self)
-    }
-
-    @inline(__always)
-    mutating func put(_ word: TextWord, at offset: Int) {
-        storeBytes(of: word.bits, toByteOffset: offset, as: UInt64.self)
-    }
-}

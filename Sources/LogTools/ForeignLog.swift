@@ -7,7 +7,8 @@ struct ForeignLog: FrameSource, ~Copyable {
     let format: LogFileFormat
     /// How large it is, compressed as it is; 0 for a pipe.
     let byteCount: UInt64
-    private var stream: InterchangeReader<LogStream>
+    private var stream: InterchangeReader<LogStream>?
+    private var measurement: MDFReader<ReadableFile>?
 
     /// A log that is read from its start to its end.
     init(
@@ -22,18 +23,48 @@ struct ForeignLog: FrameSource, ~Copyable {
         self.stream = InterchangeReader(stream, decoder)
         self.format = format
         self.byteCount = byteCount
+        measurement = nil
+    }
+
+    /// A measurement, which is read at any place.
+    init(mdf file: consuming ReadableFile, place: String) throws(StreamError) {
+        byteCount = file.byteCount
+        measurement = try MDFReader(file, place: place, localClock: .host)
+        format = .mdf
+        stream = nil
     }
 
     mutating func read(
         into batch: inout FrameBatch, waiting limit: Duration
     ) throws(StreamError) -> ReadOutcome {
-        try stream.read(into: &batch, waiting: limit)
+        if let outcome = try stream?.read(into: &batch, waiting: limit) { return outcome }
+        return try measurement?.read(into: &batch, waiting: limit) ?? .ended
     }
 
     /// What of it was not read, so far.
-    var gaps: ReadingGaps { stream.gaps }
+    var gaps: ReadingGaps { ofStream { $0.gaps } ?? ofMeasurement { $0.gaps } ?? ReadingGaps() }
     /// All stamps so far are multiples of this many nanoseconds.
-    var resolution: Int64 { stream.resolution }
+    var resolution: Int64 {
+        ofStream { $0.resolution } ?? ofMeasurement { $0.resolution } ?? 1_000
+    }
     /// Whether the flags of CAN FD frames had the bit `CANFD_FDF`, where the format tells.
-    var hasFDFBit: Bool? { stream.hasFDFBit }
+    var hasFDFBit: Bool? { ofStream { $0.hasFDFBit } ?? nil }
+
+    private borrowing func ofStream<Value>(
+        _ body: (borrowing InterchangeReader<LogStream>) -> Value
+    ) -> Value? {
+        switch stream {
+        case .some(let stream): body(stream)
+        case .none: nil
+        }
+    }
+
+    private borrowing func ofMeasurement<Value>(
+        _ body: (borrowing MDFReader<ReadableFile>) -> Value
+    ) -> Value? {
+        switch measurement {
+        case .some(let measurement): body(measurement)
+        case .none: nil
+        }
+    }
 }

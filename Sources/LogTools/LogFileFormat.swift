@@ -12,6 +12,14 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
     case pcapng
     /// Vector's binary log format.
     case blf
+    /// Vector's log of text.
+    case asc
+    /// PEAK's trace.
+    case trc
+    /// Bus logging of ASAM MDF 4.
+    case mdf
+    /// SavvyCAN's and GVRET's comma-separated values.
+    case csv
 
     /// The format that a name's suffix stands for, `.zst` apart.
     public init?(suffixOf path: String) {
@@ -24,7 +32,9 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
 
     /// The format that a log's first bytes show; `nil` if they are none that is known.
     public init?(content: [UInt8]) {
-        guard let format = Self.allCases.first(where: { $0.matches(content) }) else { return nil }
+        // Comments and stamps of candump begin as other formats may, too: it is asked last.
+        let order = Self.allCases.filter { $0 != .candump } + [.candump]
+        guard let format = order.first(where: { $0.matches(content) }) else { return nil }
         self = format
     }
 
@@ -38,6 +48,10 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
         case .candump: [".log", ".txt", ".candump"]
         case .pcapng: [".pcapng", ".pcap"]
         case .blf: [".blf"]
+        case .asc: [".asc"]
+        case .trc: [".trc"]
+        case .mdf: [".mf4", ".mdf"]
+        case .csv: [".csv"]
         }
     }
 
@@ -48,6 +62,10 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
         case .candump: CandumpTextDecoder.matches(content)
         case .pcapng: PcapDecoder.matches(content)
         case .blf: BLFDecoder.matches(content)
+        case .asc: ASCDecoder.matches(content)
+        case .trc: TRCDecoder.matches(content)
+        case .mdf: MDFReader<ReadableFile>.matches(content)
+        case .csv: CSVDecoder.matches(content)
         }
     }
 
@@ -55,7 +73,8 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
     public var piece: String {
         switch self {
         case .canlog, .pcapng: "block"
-        case .candump: "line"
+        case .mdf: "record"
+        case .candump, .asc, .trc, .csv: "line"
         case .blf: "object"
         }
     }
@@ -63,16 +82,16 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
     /// Whether it is compressed by zstd as a whole if its name says so.
     public var isCompressible: Bool {
         switch self {
-        case .canlog, .blf: false
-        case .candump, .pcapng: true
+        case .canlog, .blf, .mdf: false
+        case .candump, .pcapng, .asc, .trc, .csv: true
         }
     }
 
     /// Whether its stamps count from a start, which no frame may precede.
     var countsFromStart: Bool {
         switch self {
-        case .canlog, .candump, .pcapng: false
-        case .blf: true
+        case .canlog, .candump, .pcapng, .csv: false
+        case .blf, .asc, .trc, .mdf: true
         }
     }
 
@@ -82,10 +101,13 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
     /// What reads it; `nil` for those that are read at any place.
     func decoder(_ options: LogInputOptions) -> (any InterchangeDecoder)? {
         switch self {
-        case .canlog: nil
+        case .canlog, .mdf: nil
         case .candump: CandumpTextDecoder(onFault: options.onFault)
         case .pcapng: PcapDecoder()
         case .blf: BLFDecoder(wall: .host)
+        case .asc: ASCDecoder(onFault: options.onFault, localClock: .host)
+        case .trc: TRCDecoder(onFault: options.onFault, localClock: .host)
+        case .csv: CSVDecoder(onFault: options.onFault)
         }
     }
 
@@ -97,6 +119,10 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
         case .candump: CandumpTextEncoder(style: style)
         case .pcapng: PcapngEncoder(options)
         case .blf: BLFEncoder(options)
+        case .asc: ASCEncoder(options)
+        case .trc: TRCEncoder(options)
+        case .mdf: MDFEncoder(options)
+        case .csv: CSVEncoder(options)
         }
     }
 }

@@ -65,6 +65,9 @@ public struct LogInput: FrameSource, ~Copyable {
             format = try Self.format(of: file.peek(256), path, place, options.format)
             if format == .canlog {
                 log = try Self.canlog(&file, path: path, options.selection)
+            } else if format == .mdf {
+                let readable = try Self.readable(&file, path: path)
+                foreign = try ForeignLog(mdf: readable, place: place)
             } else {
                 let stream = try LogStream(consume file, isCompressed: false)
                 foreign = try ForeignLog(stream, format, byteCount: bytes, options)
@@ -221,21 +224,42 @@ public struct LogInput: FrameSource, ~Copyable {
             remedy: "--from-format says which it is: \(LogFileFormat.names)")
     }
 
+    /// A file that is read here and there; what comes down a pipe goes to one first, which has no
+    /// name any more once it is open.
+    private static func readable(
+        _ stream: inout StreamedFile, path: String
+    ) throws(StreamError) -> ReadableFile {
+        if path != "-" || stream.isRegularFile {
+            return try open(path == "-" ? "/dev/stdin" : path)
+        }
+        let copy = try spool(&stream)
+        return try open(copy.currentPath)
+    }
+
+    private static func open(_ path: String) throws(StreamError) -> ReadableFile {
+        try streaming { () throws(SystemError) in try ReadableFile(path: path) }
+    }
+
     /// A `.canlog` from a pipe, which is read here and there, so that it goes to a file first.
     private static func spooled(
         _ stream: inout StreamedFile, _ selection: LogSelection
     ) throws(StreamError) -> LogReader<ReadableFile> {
+        let copy = try spool(&stream)
+        return try CanlogFile(copy.currentPath, place: stream.place).reader(selection)
+    }
+
+    /// All bytes of a pipe in a file that goes away with this value.
+    private static func spool(_ stream: inout StreamedFile) throws(StreamError) -> ResultFile {
         let folder = ProcessEnvironment["TMPDIR"] ?? "/tmp"
         let path = "\(folder)/canlog-\(ProcessEnvironment.processIdentifier).spool"
         var copy = try ResultFile(path: path, replacing: true)
         var bytes = [UInt8](repeating: 0, count: 1 << 20)
         while true {
             let count = try stream.fill(&bytes, in: 0..<bytes.count)
-            if count == 0 { break }
+            if count == 0 { return copy }
             let filled = bytes
             try copy.append(filled.span.extracting(0..<count))
         }
-        return try CanlogFile(copy.currentPath, place: stream.place).reader(selection)
     }
 
     /// Another tool's log as a `.canlog`, in a temporary file that goes away with its reader.

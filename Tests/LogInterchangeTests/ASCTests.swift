@@ -104,7 +104,6 @@ struct ASCTests {
     @Test(
         "other events are counted and are no frames",
         arguments: [
-            "   0.000000 Start of measurement",
             "   0.015991 CAN 1 Status:chip status error passive - TxErr: 132 RxErr: 0",
             "   1.015991 1  Statistic: D 0 R 0 XD 0 XR 0 E 0 O 0 B 0.00%",
             "   3.297743 1  J1939TP FEE3p        6    0  0   -   Rx   d 23 A0 0F A6 60 3B D1 40",
@@ -187,6 +186,16 @@ struct ASCTests {
         let read = try InterchangeContent(
             "date \(text)\nbase hex timestamps absolute\n1.5 1 1 Rx d 0\n", ASCDecoder())
         #expect(read.frames.map(\.timestamp) == [stamp(1_500_000_000)])
+    }
+
+    @Test(
+        "milliseconds that python-can writes without zeros are milliseconds, as for asc2log",
+        arguments: [("7", 7), ("36", 36), ("036", 36), ("123", 123), ("1234", 123)])
+    func shortMilliseconds(digits: String, expected: Int64) throws {
+        let read = try InterchangeContent(
+            "date Tue Nov 14 22:13:20.\(digits) 2023\nbase hex\n0.0 1 1 Rx d 0\n", ASCDecoder())
+        let rest = try #require(read.frames.first).timestamp.nanoseconds % 1_000_000_000
+        #expect(rest / 1_000_000 == expected)
     }
 
     @Test(

@@ -19,6 +19,17 @@ struct TestedFormat: Sendable, CustomTestStringConvertible {
         return frame
     }
 
+    /// No error nor remote frames, and of CAN FD only the longer payloads.
+    static let plainFrames: @Sendable (Frame) -> Frame? = { frame in
+        guard !frame.identifier.isError, !frame.identifier.isRemote else { return nil }
+        var frame = frame
+        let origin = frame.flags.origin
+        frame.flags = frame.payload.count > 8 ? .flexibleDataRate : []
+        frame.flags.origin = origin
+        frame.dlc = DataLengthCode.code(for: UInt8(frame.payload.count))
+        return frame
+    }
+
     static let all: [TestedFormat] = [
         TestedFormat(
             testDescription: "candump text",
@@ -31,6 +42,14 @@ struct TestedFormat: Sendable, CustomTestStringConvertible {
         TestedFormat(
             testDescription: "BLF", encoder: { BLFEncoder($0) }, decoder: { BLFDecoder() },
             held: receivedErrors),
+        TestedFormat(
+            testDescription: "ASC", encoder: { ASCEncoder($0) }, decoder: { ASCDecoder() }),
+        TestedFormat(
+            testDescription: "TRC", encoder: { TRCEncoder($0) }, decoder: { TRCDecoder() },
+            resolution: 1_000),
+        TestedFormat(
+            testDescription: "CSV", encoder: { CSVEncoder($0) }, decoder: { CSVDecoder() },
+            resolution: 1_000, held: plainFrames),
     ]
 }
 

@@ -31,7 +31,7 @@ struct InterchangeTraffic {
             dlc = UInt8(length)
             length = 0
         case 5:
-            identifier = PackedID(errorClass: 0x0000_0008)
+            identifier = PackedID(errorClass: 0x0000_0088)
             length = 8
         case 6, 7:
             flags = .flexibleDataRate

@@ -307,7 +307,7 @@ struct TRCTests {
     func cut() throws {
         let whole = Array(Self.examples[5].text.utf8)
         let all = try InterchangeContent(whole, TRCDecoder()).frames.count
-        let first = Self.header21.utf8.count + 60
+        let first = Self.header21.utf8.count + 70
         for length in first..<whole.count - 1 {
             let read = try InterchangeContent(Array(whole[..<length]), TRCDecoder())
             let isOpen = whole[length - 1] != UInt8(ascii: "\n")

@@ -87,7 +87,10 @@ struct ASCDate {
         guard let (billionths, digits) = try? cursor.takeFraction(), digits > 0, cursor.isAtEnd
         else { return false }
         nanosecond = Int(billionths)
-        decimals = digits
+        decimals = max(3, digits)
+        // The field holds milliseconds; python-can writes 36 of them as `.36`.
+        if digits == 1 { nanosecond /= 100 }
+        if digits == 2 { nanosecond /= 10 }
         return true
     }
 

@@ -47,6 +47,7 @@ extension ASCParser {
     mutating func readWithoutNumber(
         _ cursor: inout LineCursor, at time: Timestamp, into batch: inout FrameBatch
     ) throws(LineFault) -> Line {
+        if cursor.starts(with: "start of measurement") { return .layout }
         if cursor.isToken("canxl") { throw cursor.fault(.xl) }
         if cursor.skip("canfd") {
             return try readFlexible(&cursor, at: time, into: &batch) ? .frame : .other

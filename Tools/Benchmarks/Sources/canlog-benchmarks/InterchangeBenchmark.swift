@@ -17,6 +17,9 @@ enum InterchangeBenchmark {
             decoder: { CandumpTextDecoder() }),
         Format(name: "pcapng", encoder: { PcapngEncoder($0) }, decoder: { PcapDecoder() }),
         Format(name: "BLF", encoder: { BLFEncoder($0) }, decoder: { BLFDecoder() }),
+        Format(name: "ASC", encoder: { ASCEncoder($0) }, decoder: { ASCDecoder() }),
+        Format(name: "TRC", encoder: { TRCEncoder($0) }, decoder: { TRCDecoder() }),
+        Format(name: "CSV", encoder: { CSVEncoder($0) }, decoder: { CSVDecoder() }),
     ]
 
     static func run(_ options: Options) throws {
@@ -35,7 +38,8 @@ enum InterchangeBenchmark {
     }
 
     private static func measure(_ log: borrowing RealLog, _ options: Options) throws {
-        print("\(log.name), \(log.frames.count) frames".padded(40) + "write           read   B/frame")
+        print(
+            "\(log.name), \(log.frames.count) frames".padded(40) + "write           read   B/frame")
         var table: [String: (write: [Double], read: [Double], size: Double)] = [:]
         for round in 0..<options.rounds {
             for format in formats {

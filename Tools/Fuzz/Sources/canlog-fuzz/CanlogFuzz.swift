@@ -28,8 +28,10 @@ func fuzzOne(_ start: UnsafePointer<UInt8>, _ count: Int) {
 enum CanlogFuzz {
     static let all = [
         FuzzTarget(name: "blf", run: fuzzBLF),
+        FuzzTarget(name: "asc", run: fuzzASC),
         FuzzTarget(name: "candump", run: fuzzCandump),
         FuzzTarget(name: "conversations", run: fuzzConversations),
+        FuzzTarget(name: "csv", run: fuzzCSV),
         FuzzTarget(name: "dbc", run: fuzzDatabase),
         FuzzTarget(name: "diagnostics", run: fuzzDiagnostics),
         FuzzTarget(name: "isotp", run: fuzzISOTP),
@@ -40,6 +42,7 @@ enum CanlogFuzz {
         FuzzTarget(name: "rules", run: fuzzRules),
         FuzzTarget(name: "simulation", run: fuzzSimulation),
         FuzzTarget(name: "specs", run: fuzzSpecs),
+        FuzzTarget(name: "trc", run: fuzzTRC),
     ]
 
     /// `canlog-fuzz TARGET replay FOLDER` feeds every file of a folder to a target once. A build with
