@@ -43,7 +43,8 @@ struct TestedFormat: Sendable, CustomTestStringConvertible {
             testDescription: "BLF", encoder: { BLFEncoder($0) }, decoder: { BLFDecoder() },
             held: receivedErrors),
         TestedFormat(
-            testDescription: "ASC", encoder: { ASCEncoder($0) }, decoder: { ASCDecoder() }),
+            testDescription: "ASC", encoder: { ASCEncoder($0) }, decoder: { ASCDecoder() },
+            held: receivedErrors),
         TestedFormat(
             testDescription: "TRC", encoder: { TRCEncoder($0) }, decoder: { TRCDecoder() },
             resolution: 1_000),
