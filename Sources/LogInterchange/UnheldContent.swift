@@ -63,7 +63,7 @@ public struct UnheldContent: Sendable, Hashable, CustomStringConvertible {
         case .frame: count.counting("frame")
         case .stampDigits: "digits of \(count.counting("stamp"))"
         case .direction: "the direction of \(count.counting("frame"))"
-        case .flexibleFlags: "BRS and ESI of \(count.counting("frame"))"
+        case .flexibleFlags: "the CAN FD bits of \(count.counting("frame"))"
         case .dataLengthCode: "the DLC of \(count.counting("frame"))"
         case .errorDetail: "the cause of \(count.counting("error frame"))"
         case .interfaceName: "the name of \(count.counting("interface"))"

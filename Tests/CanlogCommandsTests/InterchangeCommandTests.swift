@@ -53,7 +53,7 @@ struct InterchangeCommandTests {
             "canlog convert in.log there.csv; echo $?; canlog dump there.csv | wc -l")
         #expect(
             result.errors
-                == "canlog: there.csv: csv has no place for 3 frames, BRS and ESI of 3 frames, the DLC of 1 frame\n"
+                == "canlog: there.csv: csv has no place for 3 frames, the CAN FD bits of 3 frames, the DLC of 1 frame\n"
         )
         #expect(result.output == "3\n6\n")
     }
