@@ -8,7 +8,8 @@ enum InterchangeBenchmark {
     private struct Format: Sendable {
         let name: String
         let encoder: @Sendable (EncodingOptions) -> any InterchangeEncoder
-        let decoder: @Sendable () -> any InterchangeDecoder
+        /// `nil` of MDF, which is read at any place.
+        let decoder: (@Sendable () -> any InterchangeDecoder)?
     }
 
     private static let formats: [Format] = [
@@ -19,6 +20,7 @@ enum InterchangeBenchmark {
         Format(name: "BLF", encoder: { BLFEncoder($0) }, decoder: { BLFDecoder() }),
         Format(name: "ASC", encoder: { ASCEncoder($0) }, decoder: { ASCDecoder() }),
         Format(name: "TRC", encoder: { TRCEncoder($0) }, decoder: { TRCDecoder() }),
+        Format(name: "MDF", encoder: { MDFEncoder($0) }, decoder: nil),
         Format(name: "CSV", encoder: { CSVEncoder($0) }, decoder: { CSVDecoder() }),
     ]
 
@@ -84,14 +86,31 @@ enum InterchangeBenchmark {
         try writer.finish()
         let bytes = writer.intoOutput().bytes
 
+        start = processTime()
+        let reading: Double
+        if let decoder = format.decoder {
+            let reader = InterchangeReader(MemoryBytesStream(bytes), decoder())
+            reading = try read(reader, since: start, log, format.name, isChecked: isChecked)
+        } else {
+            let reader = try MDFReader(MemoryBytes(bytes))
+            reading = try read(reader, since: start, log, format.name, isChecked: isChecked)
+        }
+        let frames = Double(log.frames.count)
+        return (frames * 1_000 / writing, frames * 1_000 / reading, Double(bytes.count) / frames)
+    }
+
+    /// Nanoseconds from `start` on, in which the reader was made, to the end of its log.
+    private static func read<Reader: FrameSource & ~Copyable>(
+        _ reader: consuming Reader, since start: Double, _ log: borrowing RealLog, _ name: String,
+        isChecked: Bool
+    ) throws -> Double {
+        var reader = reader
+        var reading = processTime() - start
         var batch = FrameBatch(capacity: 8_192)
         var count = 0
-        start = processTime()
-        var reader = InterchangeReader(MemoryBytesStream(bytes), format.decoder())
-        var reading = processTime() - start
         while true {
             batch.removeAll()
-            start = processTime()
+            let start = processTime()
             let outcome = try reader.read(into: &batch, waiting: .zero)
             reading += processTime() - start
             guard outcome != .ended else { break }
@@ -100,10 +119,9 @@ enum InterchangeBenchmark {
         }
         guard count == log.frames.count else {
             throw BenchmarkError(
-                description: "\(format.name): \(count) of \(log.frames.count) frames came back")
+                description: "\(name): \(count) of \(log.frames.count) frames came back")
         }
-        let frames = Double(count) * 1_000
-        return (frames / writing, frames / reading, Double(bytes.count) / Double(count))
+        return reading
     }
 
     private static func check(
