@@ -59,10 +59,19 @@ public struct LogInput: FrameSource, ~Copyable {
         let format: LogFileFormat
         if isCompressed {
             var stream = try LogStream(consume file, isCompressed: true)
-            format = try Self.format(of: stream.peek(256), path, place, options.format)
+            if let chosen = options.format {
+                format = chosen
+            } else {
+                format = try Self.format(of: stream.peek(256), path, place)
+            }
             foreign = try ForeignLog(stream, format, byteCount: bytes, options)
         } else {
-            format = try Self.format(of: file.peek(256), path, place, options.format)
+            // What was chosen is not looked at: a pipe may be silent behind its first line.
+            if let chosen = options.format {
+                format = chosen
+            } else {
+                format = try Self.format(of: file.peek(256), path, place)
+            }
             if format == .canlog {
                 log = try Self.canlog(&file, path: path, options.selection)
             } else if format == .mdf {
@@ -210,11 +219,10 @@ public struct LogInput: FrameSource, ~Copyable {
         return try CanlogFile("/dev/stdin", place: file.place).reader(selection)
     }
 
-    /// The format that was chosen, or that the content shows, or that the name promises.
+    /// The format that the content shows, or that the name promises.
     private static func format(
-        of content: [UInt8], _ path: String, _ place: String, _ chosen: LogFileFormat?
+        of content: [UInt8], _ path: String, _ place: String
     ) throws(StreamError) -> LogFileFormat {
-        if let chosen { return chosen }
         if let format = LogFileFormat(content: content) ?? LogFileFormat(suffixOf: path) {
             return format
         }
