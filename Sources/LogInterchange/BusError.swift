@@ -2,12 +2,39 @@ import CANFrame
 
 /// What other formats tell of an error on the bus, as SocketCAN's error frames hold it
 /// (linux/can/error.h): what was wrong, where in the frame, and who sent it.
+///
+/// Every format's own words are one extension of this: a code of Vector's tools, the register of a
+/// SJA1000, the five bytes of PEAK's, the number of ASAM's.
 struct BusError: Equatable {
-    /// `CAN_ERR_PROT_BIT`, `_FORM`, `_STUFF` of data[2], or 0 if it was anything else.
-    var type: UInt8 = 0
+    /// `CAN_ERR_PROT_*` of data[2].
+    enum Kind: UInt8 {
+        case other = 0
+        case bit = 0x01
+        case form = 0x02
+        case stuff = 0x04
+        case overload = 0x20
+    }
+
+    /// `CAN_ERR_PROT_LOC_*` of data[3], which are the segments of the SJA1000's error code capture.
+    enum Location {
+        static let checksum: UInt8 = 0x08
+        static let checksumDelimiter: UInt8 = 0x18
+        static let acknowledgeSlot: UInt8 = 0x19
+        static let acknowledgeDelimiter: UInt8 = 0x1B
+    }
+
+    /// The classes of linux/can/error.h.
+    private enum Class {
+        static let protocolViolation: UInt32 = 0x08
+        static let noAcknowledgement: UInt32 = 0x20
+        static let busError: UInt32 = 0x80
+        static let counters: UInt32 = 0x200
+    }
+
+    var kind = Kind.other
     /// `CAN_ERR_PROT_TX`: it happened while this controller was sending.
     var isSending = false
-    /// `CAN_ERR_PROT_LOC_*` of data[3], which are the codes of the SJA1000's error code capture.
+    /// One of ``Location`` or of the other `CAN_ERR_PROT_LOC_*`; 0 where it is not known.
     var location: UInt8 = 0
     /// `CAN_ERR_ACK`: nobody acknowledged.
     var isUnacknowledged = false
@@ -17,64 +44,46 @@ struct BusError: Equatable {
 
     /// The error frame of a log that only says that there was one: `CAN_ERR_PROT` with eight zero
     /// bytes.
-    static let bareIdentifier = PackedID(errorClass: 0x08)
+    static let bareIdentifier = PackedID(errorClass: Class.protocolViolation)
 
     init() {}
 
-    /// What an error frame tells of a protocol error; `nil` if it tells of none.
+    /// What an error frame tells of a protocol error or a missing acknowledgement; `nil` if it tells
+    /// of neither. ``isAll(of:)`` says whether that is everything.
     init?(_ row: FrameRow) {
-        guard row.identifier.number & 0x08 != 0 else { return nil }
-        let type = Self.byte(2, of: row) & 0x07
-        guard type.nonzeroBitCount <= 1 else { return nil }
-        self.type = type
-        isSending = Self.byte(2, of: row) & 0x80 != 0
+        let errorClass = row.identifier.number
+        isUnacknowledged = errorClass & Class.noAcknowledgement != 0
+        guard isUnacknowledged || errorClass & Class.protocolViolation != 0 else { return nil }
+        let violation = Self.byte(2, of: row)
+        kind = Self.kind(ofViolation: violation)
+        isSending = violation & 0x80 != 0
         location = Self.byte(3, of: row)
-        isUnacknowledged = row.identifier.number & 0x20 != 0
-        guard row.identifier.number & 0x200 != 0 else { return }
+        guard errorClass & Class.counters != 0 else { return }
         transmitErrors = Self.byte(6, of: row)
         receiveErrors = Self.byte(7, of: row)
     }
 
-    /// From the SJA1000's error code capture register: two bits for the type, one that is set when
-    /// receiving, five for the place.
-    init(errorCodeCapture code: UInt8) {
-        type = [0x01, 0x02, 0x04, 0x00][Int(code >> 6)]
-        isSending = code & 0x20 == 0
-        location = code & 0x1F
+    /// The kind of data[2], in which several bits may be set: a bit that was sent as dominant or as
+    /// recessive only (0x08, 0x10) is a bit error.
+    private static func kind(ofViolation violation: UInt8) -> Kind {
+        if violation & Kind.overload.rawValue != 0 { return .overload }
+        if violation & Kind.stuff.rawValue != 0 { return .stuff }
+        if violation & Kind.form.rawValue != 0 { return .form }
+        return violation & (Kind.bit.rawValue | 0x08 | 0x10) != 0 ? .bit : .other
     }
 
-    /// The register's value, if there is one that tells as much.
-    var errorCodeCapture: UInt8? {
-        guard location < 32 else { return nil }
-        let code: UInt8 = type == 0 ? 3 : UInt8(type.trailingZeroBitCount)
-        return code << 6 | (isSending ? 0 : 0x20) | location
-    }
-
-    /// From the code that Vector's tools write as `CodeExt` (CAPL's `ErrorCode` with a CAN core).
-    init(vectorCode code: UInt32) {
-        isSending = code >> 12 & 1 != 0
-        switch code >> 6 & 0x3F {
-        case 0: type = 0x01
-        case 1: type = 0x02
-        case 2: type = 0x04
-        case 4: location = 0x08  // CAN_ERR_PROT_LOC_CRC_SEQ
-        case 5: location = 0x1B  // CAN_ERR_PROT_LOC_ACK_DEL
-        case 7:
-            location = 0x19  // CAN_ERR_PROT_LOC_ACK
-            isUnacknowledged = true
-        default: break
-        }
-    }
-
-    /// As the drivers of Linux tell it: `CAN_ERR_PROT` and `CAN_ERR_BUSERROR`.
+    /// As the drivers of Linux tell it: `CAN_ERR_PROT` and `CAN_ERR_BUSERROR`, and `CAN_ERR_ACK`
+    /// beside them where nobody acknowledged.
     var identifier: PackedID {
         let hasCounters = transmitErrors > 0 || receiveErrors > 0
         return PackedID(
-            errorClass: 0x88 | (isUnacknowledged ? 0x20 : 0) | (hasCounters ? 0x200 : 0))
+            errorClass: Class.protocolViolation | Class.busError
+                | (isUnacknowledged ? Class.noAcknowledgement : 0)
+                | (hasCounters ? Class.counters : 0))
     }
 
     var payloadWord: UInt64 {
-        UInt64(type | (isSending ? 0x80 : 0)) << 16 | UInt64(location) << 24
+        UInt64(kind.rawValue | (isSending ? 0x80 : 0)) << 16 | UInt64(location) << 24
             | UInt64(transmitErrors) << 48 | UInt64(receiveErrors) << 56
     }
 
@@ -90,5 +99,22 @@ struct BusError: Equatable {
 
     private static func byte(_ index: UInt64, of row: FrameRow) -> UInt8 {
         row.isShort ? UInt8(truncatingIfNeeded: row.payloadWord >> (8 * index)) : 0
+    }
+}
+
+extension FrameRow {
+    init(error: BusError?, timestamp: Timestamp) {
+        self.init(
+            timestamp: timestamp, identifier: BusError.bareIdentifier, channel: 0, flags: [],
+            length: 8, dlc: 8, payloadWord: 0)
+        setError(error)
+    }
+
+    /// Makes the row an error frame that tells `error`, or only that there was one.
+    mutating func setError(_ error: BusError?) {
+        identifier = error?.identifier ?? BusError.bareIdentifier
+        payloadWord = error?.payloadWord ?? 0
+        length = 8
+        dlc = 8
     }
 }

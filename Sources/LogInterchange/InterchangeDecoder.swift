@@ -60,8 +60,16 @@ public enum FaultPolicy: Sendable {
     case skip
 }
 
-/// A log of another tool as a source.
-public struct InterchangeReader<Input: ByteStream & ~Copyable>: FrameSource, ~Copyable {
+/// A log of another tool as a source, whatever its format and wherever its bytes come from.
+public protocol InterchangeSource: FrameSource, ~Copyable {
+    /// What could not be read so far.
+    var gaps: ReadingGaps { get }
+    /// All stamps so far are multiples of this many nanoseconds: 1, 1,000 or 1,000,000.
+    var resolution: Int64 { get }
+}
+
+/// A log that is read from its start to its end.
+public struct InterchangeReader<Input: ByteStream & ~Copyable>: InterchangeSource, ~Copyable {
     private var input: Input
     private var decoder: any InterchangeDecoder
 
@@ -76,13 +84,11 @@ public struct InterchangeReader<Input: ByteStream & ~Copyable>: FrameSource, ~Co
         try decoder.read(from: &input, into: &batch)
     }
 
-    /// What could not be read so far.
     public var gaps: ReadingGaps {
         var gaps = decoder.gaps
         gaps.damage = gaps.damage ?? input.damage
         return gaps
     }
-    /// All stamps so far are multiples of this many nanoseconds.
     public var resolution: Int64 { decoder.resolution }
     /// Whether the flags of CAN FD frames had the bit `CANFD_FDF`, where the format tells.
     public var hasFDFBit: Bool? { decoder.hasFDFBit }

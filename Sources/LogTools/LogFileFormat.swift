@@ -104,7 +104,7 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
         case .canlog, .mdf: nil
         case .candump: CandumpTextDecoder(onFault: options.onFault)
         case .pcapng: PcapDecoder()
-        case .blf: BLFDecoder(wall: .host)
+        case .blf: BLFDecoder(localClock: .host)
         case .asc: ASCDecoder(onFault: options.onFault, localClock: .host)
         case .trc: TRCDecoder(onFault: options.onFault, localClock: .host)
         case .csv: CSVDecoder(onFault: options.onFault)

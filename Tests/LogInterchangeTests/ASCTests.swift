@@ -93,7 +93,7 @@ struct ASCTests {
     @Test("a line has the values that its source gives it", arguments: lines)
     func line(text: String, expected: Frame) throws {
         for stretch in [1, 7, .max] {
-            let read = try InterchangeContent(
+            let read = try ReadLog(
                 Self.header + text + "\n", ASCDecoder(), stretch: stretch)
             #expect(read.frames == [expected])
             #expect(read.interfaces == ["can0"])
@@ -115,7 +115,7 @@ struct ASCTests {
         ])
     func others(line: String) throws {
         let text = Self.header + line + "\n   1.000000 2  7FF             Rx   d 0\n"
-        let read = try InterchangeContent(text, ASCDecoder())
+        let read = try ReadLog(text, ASCDecoder())
         #expect(read.frames.map(\.identifier.rawValue) == [0x7FF])
         #expect(read.interfaces == ["can1"])
         #expect(read.gaps.otherContent == 1)
@@ -166,11 +166,11 @@ struct ASCTests {
         let good = "   1.000000 1  7FF             Rx   d 0\n"
         let text = Self.header + good + line + "\n" + good
         let error = #expect(throws: StreamError.self) {
-            try InterchangeContent(text, ASCDecoder())
+            try ReadLog(text, ASCDecoder())
         }
         #expect(
             error?.description == "drive:6: \(cause); --lenient skips and counts such lines")
-        let read = try InterchangeContent(text, ASCDecoder(onFault: .skip), stretch: 9)
+        let read = try ReadLog(text, ASCDecoder(onFault: .skip), stretch: 9)
         #expect(read.frames.count == 2)
         #expect(read.losses == [Loss(cause: .malformed, frames: 1)])
     }
@@ -183,7 +183,7 @@ struct ASCTests {
             "Tue Nov 14 22:13:20.123000 2023", "mar nov 14 22:13:20,123 2023",
         ])
     func date(text: String) throws {
-        let read = try InterchangeContent(
+        let read = try ReadLog(
             "date \(text)\nbase hex timestamps absolute\n1.5 1 1 Rx d 0\n", ASCDecoder())
         #expect(read.frames.map(\.timestamp) == [stamp(1_500_000_000)])
     }
@@ -192,7 +192,7 @@ struct ASCTests {
         "milliseconds that python-can writes without zeros are milliseconds, as for asc2log",
         arguments: [("7", 7), ("36", 36), ("036", 36), ("123", 123), ("1234", 123)])
     func shortMilliseconds(digits: String, expected: Int64) throws {
-        let read = try InterchangeContent(
+        let read = try ReadLog(
             "date Tue Nov 14 22:13:20.\(digits) 2023\nbase hex\n0.0 1 1 Rx d 0\n", ASCDecoder())
         let rest = try #require(read.frames.first).timestamp.nanoseconds % 1_000_000_000
         #expect(rest / 1_000_000 == expected)
@@ -215,7 +215,7 @@ struct ASCTests {
                 let text =
                     Array("date Xyz ".utf8) + accented
                     + Array(" 5 7:08:09 2024\nbase hex\n0.0 1 1 Rx d 0\n".utf8)
-                let read = try InterchangeContent(text, ASCDecoder())
+                let read = try ReadLog(text, ASCDecoder())
                 #expect(read.frames.first?.timestamp == expected, "\(name)")
             }
         }
@@ -224,7 +224,7 @@ struct ASCTests {
     @Test("decimal numbers are read where the header says so")
     func decimal() throws {
         let text = Self.header.replacing("base hex", with: "base dec")
-        let read = try InterchangeContent(
+        let read = try ReadLog(
             text + "1.0 1 291 Rx d 2 9 255 Length = 1\n1.0 1 418119424x Rx d 10 1 2 3 4 5 6 7 8\n",
             ASCDecoder())
         #expect(read.frames.map(\.identifier.rawValue) == [0x123, 0x98EB_FF00])
@@ -235,7 +235,7 @@ struct ASCTests {
     @Test("relative stamps count from the event before, whatever it was")
     func relative() throws {
         let text = Self.header.replacing("absolute", with: "relative")
-        let read = try InterchangeContent(
+        let read = try ReadLog(
             text + "1.0 1 1 Rx d 0\n0.5 1  Statistic: D 0\n0.25 1 2 Rx d 0\n", ASCDecoder())
         #expect(read.frames.map(\.timestamp) == [stamp(1_000_000_000), stamp(1_750_000_000)])
     }
@@ -253,7 +253,7 @@ struct ASCTests {
                 End TriggerBlock
 
                 """
-        let read = try InterchangeContent(text, ASCDecoder())
+        let read = try ReadLog(text, ASCDecoder())
         #expect(read.frames.map(\.timestamp) == [stamp(6_000_000_000), stamp(20_500_000_000)])
     }
 
@@ -270,14 +270,14 @@ struct ASCTests {
                 End TriggerBlock
 
                 """
-        let read = try InterchangeContent(text, ASCDecoder())
+        let read = try ReadLog(text, ASCDecoder())
         #expect(read.frames.map(\.timestamp) == [stamp(5_000_200_000), stamp(20_000_000_000)])
     }
 
     @Test("the date is that of the wall's clock, both ways")
     func zone() throws {
         let east = LocalClock { _ in 5400 }
-        let read = try InterchangeContent(
+        let read = try ReadLog(
             "date Wed Nov 15 12:43:20.123 am 2023\nbase hex\n0.000 1 1 Rx d 0\n",
             ASCDecoder(localClock: LocalClock { _ in 9000 }))
         #expect(read.frames.map(\.timestamp) == [stamp(0)])
@@ -291,7 +291,7 @@ struct ASCTests {
 
     @Test("names may stand instead of the channels' numbers")
     func names() throws {
-        let read = try InterchangeContent(
+        let read = try ReadLog(
             Self.header
                 + "0.1 PT 1 Rx d 0\n0.1 3 2 Rx d 0\n0.1 Body ErrorFrame\n0.1 PT 3 Tx r\n",
             ASCDecoder())
@@ -306,7 +306,7 @@ struct ASCTests {
         options.start = stamp(0)
         let written = try Encoded(frames, ASCEncoder(options), interfaces: ["can0", "can1"])
         #expect(written.unheld.isEmpty)
-        let read = try InterchangeContent(written.bytes, ASCDecoder(), stretch: stretch)
+        let read = try ReadLog(written.bytes, ASCDecoder(), stretch: stretch)
         #expect(read.frames == frames)
         #expect(read.interfaces == ["can0", "can1"])
         #expect(read.resolution == 1000)
@@ -352,7 +352,7 @@ struct ASCTests {
         let frames = [frame(0, 1), frame(123_456_789, 2)]
         let written = try Encoded(frames, ASCEncoder(fine))
         #expect(written.text.contains("\n   0.123456789 1  2  "))
-        #expect(try InterchangeContent(written.bytes, ASCDecoder()).frames == frames)
+        #expect(try ReadLog(written.bytes, ASCDecoder()).frames == frames)
         let error = #expect(throws: StreamError.self) {
             try Encoded([frame(-1_000_000, 1)], ASCEncoder(fine))
         }
@@ -368,7 +368,7 @@ struct ASCTests {
                 frame(0, 0x2000_0288, [0, 0, 1, 0, 0, 0, 5, 6]),
             ], ASCEncoder(options(start: stamp(0))))
         #expect(written.unheld[.errorDetail] == 2)
-        let read = try InterchangeContent(written.bytes, ASCDecoder())
+        let read = try ReadLog(written.bytes, ASCDecoder())
         #expect(read.frames.map(\.identifier.rawValue) == [0x2000_0008, 0x2000_0088])
     }
 
@@ -380,7 +380,7 @@ struct ASCTests {
             let whole = Array((Self.header + start + line).utf8)
             let from = whole.count - line.utf8.count
             for length in stride(from: from + 1, to: whole.count, by: line.utf8.count / 40 + 1) {
-                let read = try InterchangeContent(Array(whole[..<length]), ASCDecoder())
+                let read = try ReadLog(Array(whole[..<length]), ASCDecoder())
                 let isBlank = whole[from..<length].allSatisfy { $0 == 32 || $0 == 9 }
                 let isTold = read.gaps.skipped == 1 || read.gaps.isLastLineOpen
                 #expect(isBlank || isTold, "\(line.prefix(length - from))")
@@ -398,7 +398,7 @@ struct ASCTests {
                 var changed = text
                 let index = Int.random(in: text.indices, using: &generator)
                 changed[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-                _ = try InterchangeContent(changed, ASCDecoder(onFault: .skip))
+                _ = try ReadLog(changed, ASCDecoder(onFault: .skip))
             }
         }
     }
@@ -408,7 +408,7 @@ struct ASCTests {
         let good = "1.0 1 1 Rx d 0\n"
         let long = "0.5 J1939TP " + String(repeating: "00 ", count: 20_000) + "\n"
         let endless = "0.5 SV " + String(repeating: "x", count: 600_000) + "\n"
-        let read = try InterchangeContent(
+        let read = try ReadLog(
             Self.header + good + long + endless + good, ASCDecoder(onFault: .skip))
         #expect(read.frames.count == 2)
         #expect(read.gaps.otherContent == 1)

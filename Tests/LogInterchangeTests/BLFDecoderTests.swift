@@ -50,7 +50,7 @@ struct BLFDecoderTests {
         for wrap in Self.wraps {
             for stretch in [1, 7, 100, Int.max] {
                 for capacity in [1, 64] {
-                    let read = try ReadBLF(wrap(objects), stretch: stretch, capacity: capacity)
+                    let read = try ReadLog(blf: wrap(objects), stretch: stretch, capacity: capacity)
                     #expect(read.frames == expected)
                     #expect(read.interfaces == ["can0", "can1"])
                     #expect(read.gaps == ReadingGaps())
@@ -64,7 +64,7 @@ struct BLFDecoderTests {
     func message2() throws {
         let fields: [UInt8] = [1, 0, 0, 2, 0x23, 1, 0, 0, 7, 8, 0, 0, 0, 0, 0, 0]
         let object = Sample.object(86, fields + [1, 2, 3, 4, 5, 6, 7, 8])
-        let read = try ReadBLF(Sample.header() + Sample.packed(object + object))
+        let read = try ReadLog(blf: Sample.header() + Sample.packed(object + object))
         #expect(read.payloads == [[7, 8], [7, 8]])
         #expect(read.frames.first?.identifier.rawValue == 0x123)
     }
@@ -79,7 +79,7 @@ struct BLFDecoderTests {
             bytes += size % 2 == 0 ? Sample.packed(part) : Sample.stored(part)
             rest = rest.dropFirst(size)
         }
-        let read = try ReadBLF(bytes)
+        let read = try ReadLog(blf: bytes)
         #expect(read.payloads == [[1], [2], [3]])
         #expect(read.gaps == ReadingGaps())
     }
@@ -89,7 +89,7 @@ struct BLFDecoderTests {
         arguments: [1, 2, 3], [(UInt32(2), Int64(7)), (1, 70_000), (0, 7)])
     func stamps(version: UInt16, unit: (flags: UInt32, stamp: Int64)) throws {
         let object = Sample.message(1, [1], stamp: 7, version: version, timeFlags: unit.flags)
-        let read = try ReadBLF(Sample.header() + Sample.packed(object))
+        let read = try ReadLog(blf: Sample.header() + Sample.packed(object))
         #expect(read.stamps == [unit.stamp])
         #expect(read.resolution == (unit.flags == 1 ? 1_000 : 1))
     }
@@ -102,7 +102,7 @@ struct BLFDecoderTests {
             [2023, 13, 0, 1, 0, 0, 0, 0],
         ]
         for date in dates {
-            let read = try ReadBLF(Sample.header(start: date) + object)
+            let read = try ReadLog(blf: Sample.header(start: date) + object)
             #expect(read.frames.map(\.timestamp.nanoseconds) == [5_000])
         }
     }
@@ -110,7 +110,7 @@ struct BLFDecoderTests {
     @Test("a wall clock east of UTC shows the start later than it was")
     func wall() throws {
         let clock = LocalClock { _ in 7_200 }
-        let read = try ReadBLF(Sample.header() + Sample.message(1, [1]), wall: clock)
+        let read = try ReadLog(blf: Sample.header() + Sample.message(1, [1]), localClock: clock)
         #expect(read.stamps == [-7_200_000_000_000])
     }
 
@@ -135,7 +135,7 @@ struct BLFDecoderTests {
             Self.frame(0x8000_0045, [], flags: .wire),
             Self.frame(0x8000_0045, Array(1...8)),
         ]
-        #expect(try ReadBLF(Sample.header() + Sample.packed(objects)).frames == expected)
+        #expect(try ReadLog(blf: Sample.header() + Sample.packed(objects)).frames == expected)
     }
 
     /// Fields of CAN_FD_MESSAGE_64 before the payload.
@@ -152,7 +152,7 @@ struct BLFDecoderTests {
     func fd64Short() throws {
         let payload = [UInt8](repeating: 0xFF, count: 48)
         let object = Sample.object(101, Self.fd64(flags: 0x3000, dlc: 15, valid: 64) + payload)
-        let read = try ReadBLF(Sample.header() + Sample.packed(object))
+        let read = try ReadLog(blf: Sample.header() + Sample.packed(object))
         let zeros = [UInt8](repeating: 0, count: 16)
         #expect(
             read.frames == [
@@ -168,8 +168,9 @@ struct BLFDecoderTests {
         let object = Sample.object(101, fields + Array(1...8) + [9, 9, 9, 9, 9, 9, 9, 9])
         let remote = Sample.object(101, Self.fd64(flags: 0x10, dlc: 3, valid: 0))
         let classic = Sample.object(101, Self.fd64(flags: 0, dlc: 2, valid: 2) + [7, 8])
-        let read = try ReadBLF(
-            Sample.header() + Sample.stored(object + remote + classic + [0, 0] + remote))
+        let read = try ReadLog(
+            blf:
+                Sample.header() + Sample.stored(object + remote + classic + [0, 0] + remote))
         #expect(
             read.frames == [
                 Self.frame(
@@ -189,7 +190,7 @@ struct BLFDecoderTests {
         let message = Sample.message(1, [1])
         let objects = text + message + huge + message + overload + message
         for wrap in Self.wraps {
-            let read = try ReadBLF(wrap(objects))
+            let read = try ReadLog(blf: wrap(objects))
             #expect(read.payloads == [[1], [1], [1]])
             #expect(read.gaps.otherContent == 3)
             #expect(read.gaps.skipped == 0 && read.gaps.damage == nil)
@@ -201,7 +202,7 @@ struct BLFDecoderTests {
         let zeros = [UInt8](repeating: 0, count: count)
         let message = Sample.message(1, [1])
         for wrap in Self.wraps {
-            let read = try ReadBLF(wrap(message + zeros + message + zeros))
+            let read = try ReadLog(blf: wrap(message + zeros + message + zeros))
             #expect(read.payloads == [[1], [1]])
             #expect(read.gaps == ReadingGaps())
         }
@@ -223,8 +224,9 @@ struct BLFDecoderTests {
         let latin = Sample.object(
             92, [0, 0, 0, 0, 3, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + [0x54, 0xFC, 0x72])
         let pad: [UInt8] = [0]
-        let read = try ReadBLF(
-            Sample.header()
+        let read = try ReadLog(
+            blf:
+                Sample.header()
                 + Sample.packed(
                     marker("Group", "Name", "Words") + pad + marker("hi", "pc", "Added by pc")
                         + comment + pad + latin))

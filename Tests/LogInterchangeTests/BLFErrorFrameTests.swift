@@ -18,7 +18,7 @@ struct BLFErrorFrameTests {
     }
 
     static func read(_ objects: [UInt8]) throws -> Frame? {
-        let read = try ReadBLF(Sample.header() + Sample.packed(objects))
+        let read = try ReadLog(blf: Sample.header() + Sample.packed(objects))
         #expect(read.gaps == ReadingGaps())
         #expect(read.interfaces == ["can1"])
         return read.frames.first
@@ -43,18 +43,19 @@ struct BLFErrorFrameTests {
     }
 
     /// Codes of a CAN core with what Wireshark's blf.c makes of them, in the numbers of
-    /// linux/can/error.h: flagsExt, class, data[2], data[3].
+    /// linux/can/error.h: flagsExt, class, data[2], data[3]. The classes are those of Linux's
+    /// drivers (flexcan.c), which set CAN_ERR_BUSERROR and CAN_ERR_PROT always, Wireshark one of them.
     static let codes: [(UInt16, UInt32, UInt8, UInt8)] = [
-        (2 << 12, 0x08, 0x01, 0),  // bit
-        (2 << 12 | 1 << 6, 0x08, 0x02, 0),  // form
-        (2 << 12 | 2 << 6, 0x08, 0x04, 0),  // stuff
-        (2 << 12 | 3 << 6, 0x08, 0, 0),  // other
-        (2 << 12 | 4 << 6, 0x08, 0, 0x08),  // CRC
-        (2 << 12 | 5 << 6, 0x08, 0x02, 0x1B),  // acknowledge delimiter: its place, and form
-        (2 << 12 | 8 << 6, 0x08, 0x20, 0),  // overload
-        (3 << 12 | 2 << 6, 0x08, 0x84, 0),  // stuff while sending
-        (1 << 12 | 7 << 6, 0x20, 0x80, 0x19),  // not acknowledged while sending
-        (0, 0x20, 0, 0x19),  // not acknowledged
+        (2 << 12, 0x88, 0x01, 0),  // bit
+        (2 << 12 | 1 << 6, 0x88, 0x02, 0),  // form
+        (2 << 12 | 2 << 6, 0x88, 0x04, 0),  // stuff
+        (2 << 12 | 3 << 6, 0x88, 0, 0),  // other
+        (2 << 12 | 4 << 6, 0x88, 0, 0x08),  // CRC
+        (2 << 12 | 5 << 6, 0x88, 0x02, 0x1B),  // acknowledge delimiter: its place, and form
+        (2 << 12 | 8 << 6, 0x88, 0x20, 0),  // overload
+        (3 << 12 | 2 << 6, 0x88, 0x84, 0),  // stuff while sending
+        (1 << 12 | 7 << 6, 0xA8, 0x80, 0x19),  // not acknowledged while sending
+        (0, 0xA8, 0, 0x19),  // not acknowledged
     ]
 
     @Test("the code of a CAN core is the kernel's class", arguments: codes)
@@ -75,7 +76,7 @@ struct BLFErrorFrameTests {
         ])
     func register(ecc: UInt8, kind: UInt8, place: UInt8) throws {
         let frame = try #require(try Self.read(Self.error(length: 6, flags: 1, ecc: ecc)))
-        #expect(frame.identifier.rawValue == 0x2000_0008)
+        #expect(frame.identifier.rawValue == 0x2000_0088)
         #expect(frame.payload == [0, 0, kind, place, 0, 0, 0, 0])
     }
 

@@ -13,7 +13,7 @@ struct BLFFaultTests {
     @Test(
         "a file that is no BLF is refused", arguments: ["", "LOG", "LOGH and more", "(1.0) can0"])
     func noLog(text: String) {
-        let error = #expect(throws: StreamError.self) { try ReadBLF(Array(text.utf8)) }
+        let error = #expect(throws: StreamError.self) { try ReadLog(blf: Array(text.utf8)) }
         #expect(
             error?.description
                 == "drive.blf: this is no BLF log: it does not begin with LOGG")
@@ -23,7 +23,7 @@ struct BLFFaultTests {
     func headerSize(size: UInt32) throws {
         var header = Sample.header()
         header.replaceSubrange(4..<8, with: Sample.little(size))
-        let read = try ReadBLF(header + Self.good)
+        let read = try ReadLog(blf: header + Self.good)
         #expect(read.frames.isEmpty)
         #expect(
             read.gaps.damage?.description
@@ -78,7 +78,7 @@ struct BLFFaultTests {
         for wrap in BLFDecoderTests.wraps {
             for stretch in [1, 64, Int.max] {
                 let bytes = wrap(Self.good + faulty.object + faulty.object + Self.last)
-                let read = try ReadBLF(bytes, stretch: stretch)
+                let read = try ReadLog(blf: bytes, stretch: stretch)
                 #expect(read.payloads == [[1], [2]])
                 #expect(read.losses.map(\.frames).reduce(0, +) == 2)
                 #expect(read.losses.allSatisfy { $0.cause == .malformed })
@@ -96,7 +96,7 @@ struct BLFFaultTests {
         let faulty = Sample.object(1, [1, 0, 0, 1, 9, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0], size: size)
         for wrap in BLFDecoderTests.wraps {
             for stretch in [1, Int.max] {
-                let read = try ReadBLF(wrap(Self.good + faulty + Self.last), stretch: stretch)
+                let read = try ReadLog(blf: wrap(Self.good + faulty + Self.last), stretch: stretch)
                 #expect(read.payloads == [[1], [2]])
                 #expect(read.losses == [Loss(cause: .malformed, frames: 1)])
                 #expect(
@@ -109,10 +109,11 @@ struct BLFFaultTests {
     @Test("the place of a fault is the byte of the file, or of what is unpacked")
     func place() throws {
         let faulty = Sample.message(0x800, [9])
-        let outside = try ReadBLF(Sample.header() + Self.good + faulty)
+        let outside = try ReadLog(blf: Sample.header() + Self.good + faulty)
         #expect(outside.gaps.firstSkipped.map(\.place) == ["drive.blf: byte 192"])
-        let inside = try ReadBLF(
-            Sample.header() + Sample.stored(Self.good) + Sample.stored(Self.good + faulty))
+        let inside = try ReadLog(
+            blf:
+                Sample.header() + Sample.stored(Self.good) + Sample.stored(Self.good + faulty))
         #expect(
             inside.gaps.firstSkipped.map(\.place)
                 == ["drive.blf: unpacked byte 96, of the container at byte 224 or before"])
@@ -122,7 +123,7 @@ struct BLFFaultTests {
     func claims(size: UInt32) throws {
         let faulty = Sample.object(71, [1, 2, 3, 4], size: size)
         for wrap in BLFDecoderTests.wraps {
-            let read = try ReadBLF(wrap(Self.good + faulty))
+            let read = try ReadLog(blf: wrap(Self.good + faulty))
             #expect(read.payloads == [[1]])
             #expect(read.gaps.damage != nil)
         }
@@ -147,7 +148,7 @@ struct BLFFaultTests {
             let bytes =
                 Sample.header() + Sample.packed(Self.good) + container + Sample.packed(Self.last)
             for stretch in [1, Int.max] {
-                let read = try ReadBLF(bytes, stretch: stretch)
+                let read = try ReadLog(blf: bytes, stretch: stretch)
                 #expect(read.payloads == [[1], [2]], "\(cause)")
                 #expect(read.gaps.firstSkipped.map(\.cause) == [cause])
                 #expect(read.losses == [Loss(cause: .malformed, frames: 1)])
@@ -163,7 +164,7 @@ struct BLFFaultTests {
         let bytes =
             Sample.header() + Sample.stored(Self.good + half) + method
             + Sample.stored(rest + Self.last)
-        let read = try ReadBLF(bytes)
+        let read = try ReadLog(blf: bytes)
         #expect(read.payloads == [[1], [2]])
         #expect(read.gaps.skipped == 1)
     }
@@ -172,7 +173,7 @@ struct BLFFaultTests {
     func largeContainer() throws {
         var huge = Sample.container([], method: 2, size: 48)
         huge.replaceSubrange(8..<12, with: Sample.little(UInt32.max))
-        let read = try ReadBLF(Sample.header() + Sample.packed(Self.good) + huge + Self.last)
+        let read = try ReadLog(blf: Sample.header() + Sample.packed(Self.good) + huge + Self.last)
         #expect(read.payloads == [[1]])
         #expect(
             read.gaps.firstSkipped.map(\.cause)
@@ -183,7 +184,7 @@ struct BLFFaultTests {
     @Test("a 257th channel is passed over, counted and named")
     func channels() throws {
         let objects = (1...257).flatMap { Sample.message(1, [1], channel: UInt16($0)) }
-        let read = try ReadBLF(Sample.header() + Sample.packed(objects), capacity: 1000)
+        let read = try ReadLog(blf: Sample.header() + Sample.packed(objects), capacity: 1000)
         #expect(read.frames.map(\.channel) == (0...255).map { UInt8($0) })
         #expect(read.interfaces == (0..<256).map { "can\($0)" })
         #expect(
@@ -196,7 +197,7 @@ struct BLFFaultTests {
         let objects = (1...4).flatMap { Sample.message(UInt32($0), [UInt8($0)]) }
         let bytes = BLFDecoderTests.wraps[kind](objects)
         for length in 4..<bytes.count {
-            let read = try ReadBLF(Array(bytes.prefix(length)))
+            let read = try ReadLog(blf: Array(bytes.prefix(length)))
             let start = [144 + 32 + 2 + 5, 144 + 32, 144][kind]
             let whole = max(0, min(4, (length - start) / 48))
             #expect(read.payloads == (0..<whole).map { [UInt8($0 + 1)] }, "cut at \(length)")
@@ -206,7 +207,7 @@ struct BLFFaultTests {
                 || kind == 0 && length >= bytes.count - 3
             #expect((read.gaps.damage == nil) == isAtSeam, "cut at \(length)")
         }
-        #expect(try ReadBLF(bytes).gaps.damage == nil)
+        #expect(try ReadLog(blf: bytes).gaps.damage == nil)
     }
 
     @Test("changed bytes make no trap, no loop and no frame too many", arguments: 0..<3)
@@ -220,7 +221,7 @@ struct BLFFaultTests {
             for bit in 0..<8 {
                 var changed = bytes
                 changed[index] ^= 1 << UInt8(bit)
-                let read = try ReadBLF(changed)
+                let read = try ReadLog(blf: changed)
                 // Four, and the marker if its kind becomes one of a frame.
                 #expect(read.frames.count <= 5)
             }
@@ -232,7 +233,7 @@ struct BLFFaultTests {
                 let place = Int.random(in: 4..<bytes.count, using: &random)
                 changed[place] = UInt8.random(in: 0...255, using: &random)
             }
-            #expect(try ReadBLF(changed).frames.count <= bytes.count / 48)
+            #expect(try ReadLog(blf: changed).frames.count <= bytes.count / 48)
         }
     }
 }

@@ -127,7 +127,7 @@ struct BLFPeerTests {
         _ = try Self.python("write", folder.path + "/a.txt", half)
         _ = try Self.python("append", folder.path + "/a.txt", half)
         let bytes = try Self.contents(of: half)
-        let read = try ReadBLF(bytes, capacity: 4_096)
+        let read = try ReadLog(blf: bytes, capacity: 4_096)
         #expect(read.gaps == ReadingGaps())
         let expected = Self.lines(frames + frames)
         #expect(read.frames.count == expected.count)
@@ -153,13 +153,13 @@ struct BLFPeerTests {
         try writer.write(batch)
         try writer.finish()
         let bytes = writer.intoOutput().bytes
-        #expect(try ReadBLF(bytes).markers == words)
+        #expect(try ReadLog(blf: bytes).markers == words)
         try Self.save(bytes, folder.path + "/a.blf")
         #expect(try Self.python("read", folder.path + "/a.blf").lines.count == 9)
         let text = "1700000000123000 0 S 1 1 01\n1700000000123000 0 S marker - brake\n"
         try Self.save(Array((text + text).utf8), folder.path + "/a.txt")
         _ = try Self.python("write", folder.path + "/a.txt", folder.path + "/b.blf")
-        let theirs = try ReadBLF(try Self.contents(of: folder.path + "/b.blf"))
+        let theirs = try ReadLog(blf: try Self.contents(of: folder.path + "/b.blf"))
         #expect(theirs.markers == ["brake", "brake"])
         #expect(theirs.payloads == [[1], [1]])
         #expect(theirs.gaps == ReadingGaps())
@@ -204,7 +204,7 @@ struct BLFPeerTests {
         let frames = Self.received(try Self.realLog(name))
         let start = try #require(frames.map(\.timestamp.nanoseconds).min())
         let bytes = try BLFEncoderTests.written(frames, start: start)
-        let read = try ReadBLF(bytes, capacity: 4_096)
+        let read = try ReadLog(blf: bytes, capacity: 4_096)
         #expect(read.frames == frames)
         #expect(read.gaps == ReadingGaps())
         #expect(read.resolution == 1_000)
@@ -217,7 +217,7 @@ struct BLFPeerTests {
         let text = lines.joined(separator: "\n") + "\n"
         try Self.save(Array(text.utf8), folder.path + "/a.txt")
         _ = try Self.python("write", folder.path + "/a.txt", folder.path + "/b.blf")
-        let theirs = try ReadBLF(Self.contents(of: folder.path + "/b.blf"))
+        let theirs = try ReadLog(blf: Self.contents(of: folder.path + "/b.blf"))
         #expect(Self.lines(theirs.frames).elementsEqual(expected))
     }
 
@@ -235,7 +235,7 @@ struct BLFPeerTests {
         }
         let start = try #require(frames.map(\.timestamp.nanoseconds).min())
         let bytes = try BLFEncoderTests.written(frames, start: start)
-        #expect(try ReadBLF(bytes).frames == frames)
+        #expect(try ReadLog(blf: bytes).frames == frames)
         try Self.save(bytes, folder.path + "/a.blf")
         let lines = try Self.python("read", folder.path + "/a.blf").lines.map(String.init)
         #expect(lines == Self.lines(frames))

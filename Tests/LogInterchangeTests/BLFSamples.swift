@@ -72,39 +72,3 @@ enum BLFSample {
         (0..<value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
     }
 }
-
-/// What a log gives.
-struct ReadBLF: Equatable {
-    var frames: [Frame] = []
-    var interfaces: [String] = []
-    var losses: [Loss] = []
-    var markers: [String] = []
-    var gaps = ReadingGaps()
-    var resolution: Int64 = 0
-
-    init(
-        _ bytes: [UInt8], stretch: Int = .max, capacity: Int = 64, wall: LocalClock = .utc
-    ) throws(StreamError) {
-        let stream = MemoryStream(bytes, place: "drive.blf", stretch: stretch)
-        var reader = InterchangeReader(stream, BLFDecoder(wall: wall))
-        var batch = FrameBatch(capacity: capacity)
-        while try reader.read(into: &batch, waiting: .zero) != .ended {
-            for index in 0..<batch.count { frames.append(batch.frame(at: index)) }
-            for index in 0..<batch.events.count {
-                switch batch.events[index].kind {
-                case .channel(let channel): interfaces.append(channel.interface)
-                case .loss(let loss): losses.append(loss)
-                case .marker(let text): markers.append(text)
-                default: break
-                }
-            }
-            batch.removeAll()
-        }
-        gaps = reader.gaps
-        resolution = reader.resolution
-    }
-
-    /// Nanoseconds of the stamps since the start of ``BLFSample``.
-    var stamps: [Int64] { frames.map { $0.timestamp.nanoseconds - BLFSample.startNanoseconds } }
-    var payloads: [[UInt8]] { frames.map(\.payload) }
-}

@@ -40,7 +40,7 @@ struct CSVTests {
         var expected = expected
         expected.timestamp = Timestamp(nanoseconds: microseconds * 1000)
         for stretch in [1, 7, .max] {
-            let read = try InterchangeContent(
+            let read = try ReadLog(
                 Self.header + text + "\n", CSVDecoder(), stretch: stretch)
             #expect(read.frames == [expected])
             #expect(read.interfaces == ["can0"])
@@ -78,11 +78,11 @@ struct CSVTests {
         let good = "1,00000001,false,Rx,0,0,\n"
         let text = Self.header + good + line + "\n" + good
         let error = #expect(throws: StreamError.self) {
-            try InterchangeContent(text, CSVDecoder())
+            try ReadLog(text, CSVDecoder())
         }
         #expect(
             error?.description == "drive:3: \(cause); --lenient skips and counts such lines")
-        let read = try InterchangeContent(text, CSVDecoder(onFault: .skip), stretch: 9)
+        let read = try ReadLog(text, CSVDecoder(onFault: .skip), stretch: 9)
         #expect(read.frames.count == 2)
         #expect(read.losses == [Loss(cause: .malformed, frames: 1)])
     }
@@ -108,7 +108,7 @@ struct CSVTests {
                 "1700000000123457,00000100,false,Rx,0,64,\(long.joined(separator: ",")),",
                 "-1000,000007FF,false,Rx,0,0,00,00,00,00,00,00,00,00,",
             ])
-        let read = try InterchangeContent(written.bytes, CSVDecoder(), stretch: 100)
+        let read = try ReadLog(written.bytes, CSVDecoder(), stretch: 100)
         #expect(read.frames == frames)
         #expect(read.interfaces == ["can0", "can11"])
         #expect(CSVDecoder.matches(Array(written.bytes.prefix(256))))
@@ -125,7 +125,7 @@ struct CSVTests {
         #expect(written.unheld[.dataLengthCode] == 7)
         #expect(written.unheld[.flexibleFlags] == 37)
         #expect(written.unheld[.stampDigits] == 1)
-        let read = try InterchangeContent(written.bytes, CSVDecoder())
+        let read = try ReadLog(written.bytes, CSVDecoder())
         #expect(read.frames.count == frames.count - 12)
     }
 
@@ -135,7 +135,7 @@ struct CSVTests {
         for line in Self.lines.map(\.0) {
             let whole = Array((Self.header + start + line).utf8)
             for length in whole.count - line.utf8.count + 1..<whole.count {
-                let read = try InterchangeContent(Array(whole[..<length]), CSVDecoder())
+                let read = try ReadLog(Array(whole[..<length]), CSVDecoder())
                 #expect(read.gaps.skipped == 1 || read.gaps.isLastLineOpen)
                 #expect(read.frames.count == (read.gaps.isLastLineOpen ? 2 : 1))
             }
@@ -151,7 +151,7 @@ struct CSVTests {
                 var changed = text
                 let index = Int.random(in: text.indices, using: &generator)
                 changed[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-                _ = try InterchangeContent(changed, CSVDecoder(onFault: .skip))
+                _ = try ReadLog(changed, CSVDecoder(onFault: .skip))
             }
         }
     }

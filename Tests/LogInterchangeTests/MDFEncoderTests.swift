@@ -3,17 +3,6 @@ import LogInterchange
 import TestBench
 import Testing
 
-/// An output that cannot be written again.
-private struct Pipe: ByteSink {
-    var content = MemoryBytes()
-    var byteCount: UInt64 { content.byteCount }
-    var canOverwrite: Bool { false }
-    mutating func append(_ bytes: Span<UInt8>) throws(StreamError) { try content.append(bytes) }
-    mutating func overwrite(_ bytes: Span<UInt8>, at offset: UInt64) throws(StreamError) {
-        throw StreamError(place: "pipe", cause: "it cannot be written again")
-    }
-}
-
 /// Frames of all kinds, whose stamps are multiples of `resolution` and step back now and then.
 func mixedFrames(_ count: Int, resolution: Int64, seed: UInt64 = 1) -> [Frame] {
     var generator = SeededGenerator(seed: seed)
@@ -70,7 +59,7 @@ func writtenMDF(
     options.start = Timestamp(
         nanoseconds: start ?? frames.map(\.timestamp.nanoseconds).min() ?? 0)
     var file = InterchangeWriter(MemoryBytes(), MDFEncoder(options))
-    var pipe = InterchangeWriter(Pipe(), MDFEncoder(options))
+    var pipe = InterchangeWriter(MemoryPipe(), MDFEncoder(options))
     var batch = FrameBatch(capacity: batchSize)
     for (channel, name) in interfaces.enumerated() {
         batch.append(
@@ -95,7 +84,7 @@ struct MDFEncoderTests {
     func everyKind(isPipe: Bool, resolution: Int64) throws {
         let frames = mixedFrames(20_000, resolution: resolution)
         let written = try writtenMDF(frames, isPipe: isPipe, resolution: resolution)
-        let read = try ReadMDF(written.bytes)
+        let read = try ReadLog(mdf: written.bytes)
         #expect(read.frames.count == frames.count)
         let differing = zip(read.frames, frames).map {
             var frame = $1
@@ -131,7 +120,7 @@ struct MDFEncoderTests {
     func finer() throws {
         var frames = mixedFrames(5_000, resolution: 1_000)
         for index in 3_000..<5_000 { frames[index].timestamp.nanoseconds += 7 }
-        let read = try ReadMDF(try writtenMDF(frames).bytes)
+        let read = try ReadLog(mdf: try writtenMDF(frames).bytes)
         #expect(read.frames.map(\.timestamp) == frames.map(\.timestamp))
         #expect(read.frames.map(\.payload) == frames.map(\.payload))
     }
@@ -144,7 +133,7 @@ struct MDFEncoderTests {
             Frame(timestamp: Timestamp(nanoseconds: $0), identifier: PackedID(rawValue: 1))
         }
         let written = try writtenMDF(frames, start: 1_700_000_000_000_000_000)
-        #expect(try ReadMDF(written.bytes).frames.map(\.timestamp) == frames.map(\.timestamp))
+        #expect(try ReadLog(mdf: written.bytes).frames.map(\.timestamp) == frames.map(\.timestamp))
     }
 
     @Test("stamps further from the start than 292 years are an error")
@@ -162,8 +151,9 @@ struct MDFEncoderTests {
                 channel: UInt8($0), payload: [UInt8($0)])
         }
         let names = (0..<256).map { "can\($0)" }
-        let read = try ReadMDF(
-            try writtenMDF(frames, interfaces: names, resolution: 1).bytes, capacity: 300)
+        let read = try ReadLog(
+            mdf:
+                try writtenMDF(frames, interfaces: names, resolution: 1).bytes, capacity: 300)
         #expect(read.interfaces == names)
         #expect(read.frames.map(\.channel) == frames.map(\.channel))
     }
@@ -171,17 +161,17 @@ struct MDFEncoderTests {
     @Test("a log without frames is a file")
     func empty() throws {
         for isPipe in [false, true] {
-            let read = try ReadMDF(try writtenMDF([], isPipe: isPipe).bytes)
+            let read = try ReadLog(mdf: try writtenMDF([], isPipe: isPipe).bytes)
             #expect(read.frames.isEmpty && read.gaps == ReadingGaps())
         }
     }
 
     @Test("a pipe that breaks keeps all records before the break")
-    func brokenPipe() throws {
+    func brokenMemoryPipe() throws {
         let frames = mixedFrames(200, resolution: 1)
         let bytes = try writtenMDF(frames, isPipe: true).bytes
         for cut in stride(from: bytes.count - 2_000, to: bytes.count, by: 7) {
-            let read = try ReadMDF(Array(bytes.prefix(cut)))
+            let read = try ReadLog(mdf: Array(bytes.prefix(cut)))
             let count = read.frames.count
             #expect(count >= 100 && count < 200)
             #expect(read.frames.map(\.timestamp) == frames.prefix(count).map(\.timestamp))

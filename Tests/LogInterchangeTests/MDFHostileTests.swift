@@ -42,7 +42,7 @@ struct MDFHostileTests {
 
     @Test("a file is read whole")
     func sane() throws {
-        let read = try ReadMDF(Self.whole)
+        let read = try ReadLog(mdf: Self.whole)
         #expect(read.frames.count == 3 && read.gaps == ReadingGaps())
     }
 
@@ -50,7 +50,7 @@ struct MDFHostileTests {
         "what precedes a cut is kept, and the cut is named",
         arguments: MDFHostileTests.whole.indices)
     func cut(length: Int) throws {
-        guard let read = try? ReadMDF(Array(Self.whole.prefix(length))) else {
+        guard let read = try? ReadLog(mdf: Array(Self.whole.prefix(length))) else {
             // Without an identification it is no such file.
             #expect(length < 32)
             return
@@ -67,7 +67,7 @@ struct MDFHostileTests {
         let data = small.file.add("DT", [], SmallMDF.records)
         small.file.link(small.dataGroup, 2, to: data)
         for left in 0..<36 {
-            let read = try ReadMDF(Array(small.file.bytes.prefix(data + 24 + left)))
+            let read = try ReadLog(mdf: Array(small.file.bytes.prefix(data + 24 + left)))
             #expect(read.frames.count == left / 12)
             #expect(read.gaps.damage?.place.contains("DT block at byte \(data)") == true)
             #expect(read.gaps.damage?.cause.contains("\(36 - left) bytes") == true)
@@ -90,7 +90,7 @@ struct MDFHostileTests {
                 if generator.next() % 4 == 0 {
                     bytes[Int.random(in: bytes.indices, using: &generator)] ^= 0x80
                 }
-                if let read = try? ReadMDF(bytes) { #expect(read.frames.count <= 64) }
+                if let read = try? ReadLog(mdf: bytes) { #expect(read.frames.count <= 64) }
             }
         }
     }
@@ -108,7 +108,7 @@ struct MDFHostileTests {
     func links(index: Int) throws {
         var small = SmallMDF()
         Self.badLinks[index].1(&small)
-        let read = try ReadMDF(small.file.bytes)
+        let read = try ReadLog(mdf: small.file.bytes)
         let fault = read.gaps.damage ?? read.gaps.firstSkipped.first
         #expect(fault?.place.contains(" at byte ") == true, "\(Self.badLinks[index].0)")
         #expect(read.frames.count == 3 || index >= 3)
@@ -123,7 +123,7 @@ struct MDFHostileTests {
             for (offset, byte) in little(length, 8).enumerated() {
                 bytes[block + 8 + offset] = byte
             }
-            let read = try ReadMDF(bytes)
+            let read = try ReadLog(mdf: bytes)
             // A block may be longer than what is read of it, but not than the file.
             if length < 24 || length > 1 << 62 {
                 #expect((read.gaps.damage ?? read.gaps.firstSkipped.first) != nil)
@@ -141,7 +141,7 @@ struct MDFHostileTests {
             $0.link(first, 0, to: second)
             return first
         }
-        let read = try ReadMDF(small.file.bytes)
+        let read = try ReadLog(mdf: small.file.bytes)
         #expect(read.gaps.damage?.cause == "the lists of data run in a circle")
         #expect(read.frames.count >= 3 && read.frames.count < 30)
     }
@@ -177,7 +177,7 @@ struct MDFHostileTests {
         for (offset, byte) in little(24 + 8 << 33, 8).enumerated() {
             small.file.bytes[list + 8 + offset] = byte
         }
-        let read = try ReadMDF(small.file.bytes)
+        let read = try ReadLog(mdf: small.file.bytes)
         #expect(read.gaps.damage?.place.contains("DL block at byte \(list)") == true)
     }
 
@@ -193,7 +193,7 @@ struct MDFHostileTests {
         for (offset, byte) in little(size, 8).enumerated() {
             small.file.bytes[place + 24 + 8 + offset] = byte
         }
-        let read = try ReadMDF(small.file.bytes)
+        let read = try ReadLog(mdf: small.file.bytes)
         #expect(read.frames.isEmpty)
         #expect(read.gaps.damage?.place.contains("DZ block at byte \(place)") == true)
     }
@@ -210,14 +210,14 @@ struct MDFHostileTests {
             let third = $0.compressed(Array(record[2...] + block), columns: 12)
             return $0.list([first, second, third])
         }
-        let whole = try ReadMDF(small.file.bytes)
+        let whole = try ReadLog(mdf: small.file.bytes)
         #expect(whole.frames.count == 24 && whole.gaps == ReadingGaps())
         let blocks = small.file.bytes.indices.dropLast(4).filter {
             Array(small.file.bytes[$0..<$0 + 4]) == Array("##DZ".utf8)
         }
         // Within the compressed bytes of the second.
         for offset in 0..<8 { small.file.bytes[blocks[1] + 50 + offset] ^= 0xFF }
-        let read = try ReadMDF(small.file.bytes)
+        let read = try ReadLog(mdf: small.file.bytes)
         #expect(read.frames.count == 16)
         #expect(read.lost == 8)
         #expect(read.gaps.skipped == 1)
@@ -233,7 +233,7 @@ struct MDFHostileTests {
         // A standard identifier without its channel IDE has 11 bits or is extended; four bytes of
         // payload do not fit in three.
         bytes[data + 12 + 8] = 4
-        let read = try ReadMDF(bytes)
+        let read = try ReadLog(mdf: bytes)
         #expect(read.frames.map(\.identifier.rawValue) == [0x100, 0x102])
         #expect(read.gaps.skipped == 1 && read.lost == 1)
     }
@@ -249,17 +249,17 @@ struct MDFHostileTests {
             ], size: 12, count: 2)
         let data = file.add("DT", [], [UInt8](repeating: 8, count: 24))
         file.dataGroup(group, data: data)
-        let read = try ReadMDF(file.bytes)
+        let read = try ReadLog(mdf: file.bytes)
         #expect(read.frames.isEmpty && read.gaps.skipped == 1)
         #expect(read.gaps.firstSkipped.first?.cause.contains("no channel DataBytes") == true)
     }
 
     @Test("fewer records than the group names are a damage, more are named")
     func counts() throws {
-        let fewer = try ReadMDF(SmallMDF(count: 5).file.bytes)
+        let fewer = try ReadLog(mdf: SmallMDF(count: 5).file.bytes)
         #expect(fewer.frames.count == 3)
         #expect(fewer.gaps.damage?.cause.contains("2 of the 5") == true)
-        let more = try ReadMDF(SmallMDF(count: 2).file.bytes)
+        let more = try ReadLog(mdf: SmallMDF(count: 2).file.bytes)
         #expect(more.frames.count == 2)
         #expect(
             more.gaps.firstSkipped.first?.cause.contains("more data than the 2 records") == true)
@@ -277,7 +277,7 @@ struct MDFHostileTests {
         let record = [1] + [UInt8](repeating: 0, count: 12)
         let data = file.add("DT", [], record + [9] + record)
         file.dataGroup(group, data: data, idSize: 1)
-        let read = try ReadMDF(file.bytes)
+        let read = try ReadLog(mdf: file.bytes)
         #expect(read.frames.count == 1)
         #expect(read.gaps.damage?.place.hasSuffix("byte 13 of its data") == true)
         #expect(read.gaps.damage?.cause.contains("record id 9") == true)

@@ -95,7 +95,7 @@ struct MDFPeerTests {
         _ = try exchange.python(
             "write", exchange.path("log.txt"), exchange.path("log.mf4"), "\(compression)", version)
         let file = try ReadableFile(path: exchange.path("log.mf4"))
-        let read = try ReadMDF(try file.bytes(at: 0, count: Int(file.byteCount)))
+        let read = try ReadLog(mdf: try file.bytes(at: 0, count: Int(file.byteCount)))
         #expect(read.gaps == ReadingGaps())
         #expect(Set(read.interfaces) == ["can0", "can1"])
         #expect(lines(try text(read.frames, read.interfaces)) == lines(expected))
@@ -127,7 +127,7 @@ struct MDFPeerTests {
         _ = try exchange.python(
             "write-with-python-can", exchange.path("log.txt"), exchange.path("log.mf4"))
         let file = try ReadableFile(path: exchange.path("log.mf4"))
-        let read = try ReadMDF(try file.bytes(at: 0, count: Int(file.byteCount)))
+        let read = try ReadLog(mdf: try file.bytes(at: 0, count: Int(file.byteCount)))
         // Its times count from when it was started, and are rounded there: only their order is left.
         // It writes each frame's own group, and earlier ones than its start as they are.
         #expect(read.frames.count == frames.count)
@@ -165,7 +165,7 @@ struct MDFPeerTests {
             batch.removeAll()
         }
         let written = try writtenMDF(frames, interfaces: interfaces, batchSize: 10_000)
-        let own = try ReadMDF(written.bytes, capacity: 10_000)
+        let own = try ReadLog(mdf: written.bytes, capacity: 10_000)
         #expect(try text(own.frames, own.interfaces) == text(frames, interfaces))
 
         try exchange.write(written.bytes, "log.mf4")
@@ -180,7 +180,8 @@ struct MDFPeerTests {
         _ = try exchange.python(
             "write", exchange.path("real.log"), exchange.path("theirs.mf4"), "2", "4.10")
         let file = try ReadableFile(path: exchange.path("theirs.mf4"))
-        let back = try ReadMDF(try file.bytes(at: 0, count: Int(file.byteCount)), capacity: 10_000)
+        let back = try ReadLog(
+            mdf: try file.bytes(at: 0, count: Int(file.byteCount)), capacity: 10_000)
         #expect(back.gaps == ReadingGaps())
         #expect(back.frames.map(\.timestamp) == frames.map(\.timestamp))
         #expect(back.frames.map(\.identifier) == frames.map(\.identifier))

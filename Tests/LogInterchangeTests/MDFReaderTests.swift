@@ -86,7 +86,7 @@ struct MDFReaderTests {
 
     @Test("records are read from", arguments: arrangements.indices)
     func arrangement(index: Int) throws {
-        let read = try ReadMDF(file(Self.arrangements[index].1))
+        let read = try ReadLog(mdf: file(Self.arrangements[index].1))
         #expect(read.frames == fourFrames, "\(Self.arrangements[index].0)")
         #expect(read.gaps == ReadingGaps())
         #expect(read.interfaces == ["can0"])
@@ -100,7 +100,7 @@ struct MDFReaderTests {
         let dataGroup = file.dataGroup(group, data: 0)
         let data = file.add("DT", [], fourRecords, length: 24)
         file.link(dataGroup, 2, to: data)
-        let read = try ReadMDF(file.bytes)
+        let read = try ReadLog(mdf: file.bytes)
         #expect(read.frames == fourFrames)
         #expect(read.gaps == ReadingGaps())
     }
@@ -126,7 +126,7 @@ struct MDFReaderTests {
         }
         let place = file.add("DT", [], data)
         file.dataGroup(first, data: place, idSize: UInt8(idSize))
-        let read = try ReadMDF(file.bytes)
+        let read = try ReadLog(mdf: file.bytes)
         #expect(read.frames == fourFrames)
         #expect(read.gaps.otherContent == 1)
         #expect(read.gaps.damage == nil)
@@ -158,7 +158,7 @@ struct MDFReaderTests {
             + little(offset, 8)
     }
 
-    static func check(_ read: ReadMDF) {
+    static func check(_ read: ReadLog) {
         #expect(read.frames.map(\.payload) == variablePayloads)
         #expect(read.frames.map(\.identifier.rawValue) == [0x100, 0x101, 0x102, 0x103])
         #expect(
@@ -182,7 +182,7 @@ struct MDFReaderTests {
         let group = file.group(Self.variableChannels(data, conversion), size: 18, count: 4)
         let place = file.add("DT", [], records)
         file.dataGroup(group, data: place)
-        Self.check(try ReadMDF(file.bytes))
+        Self.check(try ReadLog(mdf: file.bytes))
     }
 
     @Test(
@@ -205,7 +205,7 @@ struct MDFReaderTests {
         }
         let place = file.add("DT", [], data)
         file.dataGroup(group, data: place, idSize: 1)
-        Self.check(try ReadMDF(file.bytes))
+        Self.check(try ReadLog(mdf: file.bytes))
     }
 
     @Test("big-endian bit fields and channels without structure are read")
@@ -224,7 +224,7 @@ struct MDFReaderTests {
         let record: [UInt8] = [0, 0, 0, 0, 0, 0, 1, 2, 0x98, 0x76, 0x54, 0x32, 0x2F, 0xAA, 0xBB]
         let place = file.add("DT", [], record)
         file.dataGroup(group, data: place)
-        let read = try ReadMDF(file.bytes)
+        let read = try ReadLog(mdf: file.bytes)
         #expect(read.frames.count == 1)
         #expect(read.frames.first?.timestamp.nanoseconds == start + 258)
         #expect(read.frames.first?.identifier.rawValue == 0x9876_5432)
@@ -245,7 +245,7 @@ struct MDFReaderTests {
             let place = file.add("DT", [], data)
             next = file.dataGroup(group, data: place, next: next)
         }
-        let read = try ReadMDF(file.bytes)
+        let read = try ReadLog(mdf: file.bytes)
         #expect(
             read.frames.map { "\($0.identifier) \($0.payload[0])" } == [
                 "102 5", "104 10", "104 20", "104 20", "103 20", "103 15", "103 40", "104 50",
@@ -273,7 +273,7 @@ struct MDFReaderTests {
             next = file.dataGroup(group, data: place, next: next)
         }
         expected.sort { ($0.time, $0.group, $0.number) < ($1.time, $1.group, $1.number) }
-        let read = try ReadMDF(file.bytes, capacity: 1_000)
+        let read = try ReadLog(mdf: file.bytes, capacity: 1_000)
         #expect(read.gaps == ReadingGaps())
         #expect(read.frames.count == expected.count)
         let differing = zip(read.frames, expected).map {
@@ -293,7 +293,7 @@ struct MDFReaderTests {
             ], size: 16, count: 12)
         let data = file.add("DT", [], [UInt8](repeating: 0, count: 16 * 12))
         file.dataGroup(lin, data: data)
-        let read = try ReadMDF(file.bytes)
+        let read = try ReadLog(mdf: file.bytes)
         #expect(read.frames.isEmpty)
         #expect(read.gaps.otherContent == 12)
         #expect(read.gaps.damage == nil && read.gaps.skipped == 0)
@@ -303,9 +303,9 @@ struct MDFReaderTests {
     @Test(
         "the kind of an error is told as SocketCAN does",
         arguments: [
-            (0, 0x2000_0008, [0, 0, 0, 0]), (1, 0x2000_0008, [0, 0, 1, 0]),
-            (2, 0x2000_0008, [0, 0, 2, 0]), (3, 0x2000_0008, [0, 0, 4, 0]),
-            (4, 0x2000_0008, [0, 0, 0, 8]), (5, 0x2000_0020, [0, 0, 0, 0]),
+            (0, 0x2000_0008, [0, 0, 0, 0]), (1, 0x2000_0088, [0, 0, 1, 0]),
+            (2, 0x2000_0088, [0, 0, 2, 0]), (3, 0x2000_0088, [0, 0, 4, 0]),
+            (4, 0x2000_0088, [0, 0, 0, 8]), (5, 0x2000_00A8, [0, 0, 0, 0x19]),
         ] as [(UInt8, UInt32, [UInt8])])
     func errorType(number: UInt8, identifier: UInt32, payload: [UInt8]) throws {
         var file = MDFTestFile()
@@ -321,7 +321,7 @@ struct MDFReaderTests {
             ], size: 10, count: 1)
         let place = file.add("DT", [], little((0.25).bitPattern, 8) + [3, number])
         file.dataGroup(group, data: place)
-        let read = try ReadMDF(file.bytes)
+        let read = try ReadLog(mdf: file.bytes)
         #expect(read.frames.map(\.identifier.rawValue) == [identifier])
         #expect(read.frames.map(\.payload) == [payload + [0, 0, 0, 0]])
         #expect(read.interfaces == ["can2"])
@@ -347,6 +347,6 @@ struct MDFReaderTests {
         #expect(!MDFReader<MemoryBytes>.matches(third))
         #expect(!MDFReader<MemoryBytes>.matches(Array("(1700000000.0) can0 123#".utf8)))
         #expect(!MDFReader<MemoryBytes>.matches([]))
-        #expect(throws: StreamError.self) { try ReadMDF(Array("LOGG".utf8)) }
+        #expect(throws: StreamError.self) { try ReadLog(mdf: Array("LOGG".utf8)) }
     }
 }

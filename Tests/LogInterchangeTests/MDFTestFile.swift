@@ -130,30 +130,3 @@ func zlib(_ bytes: [UInt8]) -> [UInt8] {
     _ = unsafe compress(&output, &size, bytes, uLong(bytes.count))
     return Array(output.prefix(Int(size)))
 }
-
-/// What a file gives.
-struct ReadMDF {
-    var frames: [Frame] = []
-    var interfaces: [String] = []
-    var lost: UInt64 = 0
-    var gaps = ReadingGaps()
-    var resolution: Int64 = 0
-
-    init(_ bytes: [UInt8], capacity: Int = 64) throws(StreamError) {
-        var reader = try MDFReader(MemoryBytes(bytes), place: "drive.mf4")
-        var batch = FrameBatch(capacity: capacity)
-        while try reader.read(into: &batch, waiting: .zero) == .batch {
-            for index in 0..<batch.count { frames.append(batch.frame(at: index)) }
-            for index in 0..<batch.events.count {
-                switch batch.events[index].kind {
-                case .channel(let channel): interfaces.append(channel.interface)
-                case .loss(let loss): lost += loss.frames
-                default: break
-                }
-            }
-            batch.removeAll()
-        }
-        gaps = reader.gaps
-        resolution = reader.resolution
-    }
-}

@@ -57,7 +57,7 @@ private let frame: [UInt8] = [0, 0, 1, 0x23, 4, 0, 0, 0, 0xDE, 0xAD, 0xBE, 0xEF,
 @Suite("pcapng and pcap")
 struct PcapTests {
     @Test("stamps of any resolution, in either byte order", arguments: [false, true])
-    func resolutions(isBigEndian: Bool) {
+    func resolutions(isBigEndian: Bool) throws {
         var capture = CaptureBytes(isBigEndian: isBigEndian)
         capture.section()
         capture.interface(227, capture.option(2, Array("can3".utf8)))
@@ -74,21 +74,21 @@ struct PcapTests {
         capture.packet(3, 1_700_000_000 * 1_024 + 512, frame)
         capture.packet(4, 1_700_000_000_000_005_000, frame)
         capture.packet(5, 1_700_000_010, frame)
-        let read = ReadLog(capture.bytes, PcapDecoder())
+        let read = try ReadLog(capture.bytes, PcapDecoder())
         #expect(
             read.frames.map(\.timestamp.nanoseconds) == [
                 1_700_000_000_000_001_000, 1_700_000_000_000_000_002, 1_700_000_000_003_000_000,
                 1_700_000_000_500_000_000, 1_700_000_000_000_005, 1_700_000_000_000_000_000,
             ])
         #expect(read.frames.allSatisfy { $0.payload == [0xDE, 0xAD, 0xBE, 0xEF] })
-        #expect(read.interfaces[0] == "can3" && read.interfaces[1] == "can1")
+        #expect(read.channels[0] == "can3" && read.channels[1] == "can1")
         #expect(read.gaps == ReadingGaps())
     }
 
     @Test(
         "the older pcap: four magics",
         arguments: [(0xA1B2_C3D4, 1_000), (0xA1B2_3C4D, 1)] as [(UInt32, Int64)], [false, true])
-    func older(magic: (UInt32, Int64), isBigEndian: Bool) {
+    func older(magic: (UInt32, Int64), isBigEndian: Bool) throws {
         var capture = CaptureBytes(isBigEndian: isBigEndian)
         capture.append(
             capture.field(magic.0) + capture.field(UInt16(2)) + capture.field(UInt16(4))
@@ -99,7 +99,7 @@ struct PcapTests {
                 capture.field(UInt32(second)) + capture.field(UInt32(7)) + capture.field(UInt32(16))
                     + capture.field(UInt32(16)) + frame)
         }
-        let read = ReadLog(capture.bytes, PcapDecoder())
+        let read = try ReadLog(capture.bytes, PcapDecoder())
         #expect(
             read.frames.map(\.timestamp.nanoseconds)
                 == [1, 2, 3].map { $0 * 1_000_000_000 + 7 * magic.1 })
@@ -107,7 +107,7 @@ struct PcapTests {
     }
 
     @Test("captures of all interfaces, other packets, directions")
-    func others() {
+    func others() throws {
         var capture = CaptureBytes()
         capture.section()
         capture.interface(113)
@@ -127,14 +127,14 @@ struct PcapTests {
         // A name resolution and an interface statistics block.
         capture.block(4, [0, 0, 0, 0])
         capture.block(5, capture.field(UInt32(0)) + capture.field(UInt64(0)))
-        let read = ReadLog(capture.bytes, PcapDecoder())
+        let read = try ReadLog(capture.bytes, PcapDecoder())
         #expect(
             read.frames.map(\.flags.origin) == [.thisHost, .received, .thisHost, .received])
         #expect(read.gaps.otherContent == 3 && read.gaps.skipped == 0)
     }
 
     @Test("what is wrong is named with its place, and what can be passed over is")
-    func faults() {
+    func faults() throws {
         var capture = CaptureBytes()
         capture.section()
         capture.interface(227)
@@ -145,32 +145,32 @@ struct PcapTests {
         capture.packet(0, 5, [0x40, 0, 1, 0x23, 8, 4, 0, 0] + frame.dropFirst(8))
         capture.packet(0, .max, frame)
         capture.packet(0, 6, frame)
-        let read = ReadLog(capture.bytes, PcapDecoder())
+        let read = try ReadLog(capture.bytes, PcapDecoder())
         #expect(read.frames.map(\.timestamp.nanoseconds) == [1_000, 6_000])
         #expect(read.losses == [Loss(cause: .malformed, frames: 5)])
         #expect(
             read.gaps.firstSkipped.map(\.description) == [
-                "log: byte 96: a packet is of interface 7, which is not described",
-                "log: byte 144: the packet is too short",
-                "log: byte 184: the packet holds 8 of 9 bytes of the payload",
-                "log: byte 232: a CAN FD frame is neither a remote nor an error frame",
-                "log: byte 280: a stamp lies beyond the year 2262",
+                "drive: byte 96: a packet is of interface 7, which is not described",
+                "drive: byte 144: the packet is too short",
+                "drive: byte 184: the packet holds 8 of 9 bytes of the payload",
+                "drive: byte 232: a CAN FD frame is neither a remote nor an error frame",
+                "drive: byte 280: a stamp lies beyond the year 2262",
             ])
     }
 
     @Test(
         "sizes that cannot be end the reading, and what precedes is kept",
         arguments: [0, 4, 13, 0x7FFF_FFFF, 0xFFFF_FFFC] as [UInt32])
-    func sizes(size: UInt32) {
+    func sizes(size: UInt32) throws {
         var capture = CaptureBytes()
         capture.section()
         capture.interface(227)
         capture.packet(0, 1, frame)
         capture.append(capture.field(UInt32(6)) + capture.field(size))
         capture.append([UInt8](repeating: 0, count: 100))
-        let read = ReadLog(capture.bytes, PcapDecoder())
+        let read = try ReadLog(capture.bytes, PcapDecoder())
         #expect(read.frames.count == 1)
-        #expect(read.gaps.damage?.place == "log: byte 96")
+        #expect(read.gaps.damage?.place == "drive: byte 96")
         #expect(read.failure == nil)
     }
 }

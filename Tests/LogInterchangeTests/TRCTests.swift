@@ -144,7 +144,7 @@ struct TRCTests {
         for ending in ["\n", "\r\n"] {
             let text = example.text.replacing("\n", with: ending)
             for stretch in [1, 50, .max] {
-                let read = try InterchangeContent(text, TRCDecoder(), stretch: stretch)
+                let read = try ReadLog(text, TRCDecoder(), stretch: stretch)
                 #expect(read.frames.map { described($0, since: start) } == example.frames)
                 #expect(read.interfaces == ["can0"])
                 #expect(read.gaps.otherContent == example.others)
@@ -176,7 +176,7 @@ struct TRCTests {
              -2.25 3 BI Rx 0123 1 FF
 
             """
-        let read = try InterchangeContent(text, TRCDecoder())
+        let read = try ReadLog(text, TRCDecoder())
         let start = try #require(UTCTime("2023-11-14T00:00:00Z")?.timestamp)
         #expect(
             read.frames.map { described($0, since: start) } == [
@@ -199,10 +199,10 @@ struct TRCTests {
         ])
     func start(days: String, expected: String) throws {
         let text = ";$FILEVERSION=1.1\n;$STARTTIME=\(days)\n 1) 0.0 Rx 0001 0\n"
-        let read = try InterchangeContent(text, TRCDecoder())
+        let read = try ReadLog(text, TRCDecoder())
         #expect(read.frames.first?.timestamp == UTCTime(expected)?.timestamp)
         let west = LocalClock { _ in -3600 }
-        let local = try InterchangeContent(text, TRCDecoder(localClock: west))
+        let local = try ReadLog(text, TRCDecoder(localClock: west))
         let shift = local.frames[0].timestamp.nanoseconds(since: read.frames[0].timestamp)
         #expect(shift == 3_600_000_000_000)
     }
@@ -242,11 +242,11 @@ struct TRCTests {
         let good = "      1      1059.900 DT 1      0300 Rx -  1    00\r\n"
         let text = Self.header21 + good + line + "\n" + good
         let error = #expect(throws: StreamError.self) {
-            try InterchangeContent(text, TRCDecoder())
+            try ReadLog(text, TRCDecoder())
         }
         #expect(
             error?.description == "drive:6: \(cause); --lenient skips and counts such lines")
-        let read = try InterchangeContent(text, TRCDecoder(onFault: .skip), stretch: 9)
+        let read = try ReadLog(text, TRCDecoder(onFault: .skip), stretch: 9)
         #expect(read.frames.count == 2)
         #expect(read.losses == [Loss(cause: .malformed, frames: 1)])
     }
@@ -266,7 +266,7 @@ struct TRCTests {
             options.localClock = clock
             let written = try Encoded(frames, TRCEncoder(options), interfaces: ["can0", "can1"])
             #expect(written.unheld.isEmpty)
-            let read = try InterchangeContent(
+            let read = try ReadLog(
                 written.bytes, TRCDecoder(localClock: clock), stretch: stretch)
             #expect(read.frames == frames)
             #expect(read.resolution == 1000)
@@ -306,10 +306,10 @@ struct TRCTests {
     @Test("a log cut off anywhere gives what precedes, and tells of the rest")
     func cut() throws {
         let whole = Array(Self.examples[5].text.utf8)
-        let all = try InterchangeContent(whole, TRCDecoder()).frames.count
+        let all = try ReadLog(whole, TRCDecoder()).frames.count
         let first = Self.header21.utf8.count + 70
         for length in first..<whole.count - 1 {
-            let read = try InterchangeContent(Array(whole[..<length]), TRCDecoder())
+            let read = try ReadLog(Array(whole[..<length]), TRCDecoder())
             let isOpen = whole[length - 1] != UInt8(ascii: "\n")
             let tail = whole[..<length].split(separator: 10).last ?? []
             let isBlank = tail.allSatisfy { $0 == 32 }
@@ -328,7 +328,7 @@ struct TRCTests {
                 var changed = text
                 let index = Int.random(in: text.indices, using: &generator)
                 changed[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-                _ = try InterchangeContent(changed, TRCDecoder(onFault: .skip))
+                _ = try ReadLog(changed, TRCDecoder(onFault: .skip))
             }
         }
     }

@@ -46,7 +46,7 @@ struct TextPeerTests {
         .enabled(if: PeerPython.shouldRun("can"), "python-can is not there"),
         arguments: logs, formats)
     func read(log: String, format: String) throws {
-        let original = try InterchangeContent(Self.beginning(of: log), CandumpTextDecoder())
+        let original = try ReadLog(Self.beginning(of: log), CandumpTextDecoder())
         try checkReading(original.frames, original.interfaces, format: format)
     }
 
@@ -88,7 +88,7 @@ struct TextPeerTests {
         .enabled(if: PeerPython.shouldRun("can"), "python-can is not there"),
         arguments: logs, formats)
     func written(log: String, format: String) throws {
-        let original = try InterchangeContent(Self.beginning(of: log), CandumpTextDecoder())
+        let original = try ReadLog(Self.beginning(of: log), CandumpTextDecoder())
         var expected = original.frames
         // python-can's writers count from the first frame; what is earlier they write wrong, and what
         // is earlier than the frame before as if it were not.
@@ -105,7 +105,7 @@ struct TextPeerTests {
         #expect(result.status == 0, "\(result.errors)")
         let bytes = try read(path)
         #expect(format == "asc" ? ASCDecoder.matches(bytes) : TRCDecoder.matches(bytes))
-        let found = try InterchangeContent(bytes, Self.decoder(format)).frames
+        let found = try ReadLog(bytes, Self.decoder(format)).frames
         try #require(found.count == expected.count)
         let isSame = zip(found, expected).allSatisfy { found, expected in
             let distance = found.timestamp.nanoseconds(since: expected.timestamp)
@@ -122,7 +122,7 @@ struct TextPeerTests {
         .enabled(if: Requirement.data.shouldRun, "the real logs are not there"),
         .enabled(if: isOnPath("asc2log"), "asc2log is not there"), arguments: logs)
     func asc2log(log: String) throws {
-        let original = try InterchangeContent(Self.beginning(of: log), CandumpTextDecoder())
+        let original = try ReadLog(Self.beginning(of: log), CandumpTextDecoder())
         try checkAsc2log(original.frames)
     }
 
@@ -145,7 +145,7 @@ struct TextPeerTests {
         let path = "\(folder.path)/a.asc"
         try write(written.bytes, to: path)
         let result = try Program.run("asc2log", "-I", path)
-        let found = try InterchangeContent(result.output, CandumpTextDecoder()).frames
+        let found = try ReadLog(result.output, CandumpTextDecoder()).frames
         try #require(found.count == frames.count)
         // Without the locales of the dates asc2log counts from now.
         let shift = found[0].timestamp.nanoseconds(since: frames[0].timestamp)
@@ -171,7 +171,7 @@ struct TextPeerTests {
         let path = "\(folder.path)/a.log"
         try write(Self.candump(frames, ["can0", "can1"]), to: path)
         let result = try Program.run("log2asc", "-I", path, "can0", "can1")
-        let found = try InterchangeContent(result.output, ASCDecoder()).frames
+        let found = try ReadLog(result.output, ASCDecoder()).frames
         try #require(found.count == frames.count)
         let shift = found[0].timestamp.nanoseconds(since: frames[0].timestamp)
         for (found, expected) in zip(found, frames) {

@@ -199,14 +199,8 @@ extension ASCParser {
     ) throws(LineFault) -> Bool {
         let place = cursor.position
         cursor.skipToken()
-        row.identifier = BusError.bareIdentifier
         if row.flags.origin == .unknown { row.flags.origin = .received }
-        if let error = takeErrorCode(&cursor) {
-            row.identifier = error.identifier
-            row.payloadWord = error.payloadWord
-        }
-        row.length = 8
-        row.dlc = 8
+        row.setError(takeErrorCode(&cursor))
         try append(&row, channel: number, column: place, to: &batch, cursor)
         return true
     }
@@ -227,10 +221,10 @@ extension ASCParser {
             if cursor.skip("codeext") {
                 guard cursor.skip("="), cursor.starts(with: "0x") else { return nil }
                 cursor.position += 2
-                return hexadecimalToken(cursor).map { BusError(vectorCode: $0) }
+                return hexadecimalToken(cursor).flatMap { $0 == 0 ? nil : BusError(coreCode: $0) }
             }
             if let previous, cursor.isToken("arb.") || cursor.isToken("data") {
-                return BusError(vectorCode: previous)
+                return BusError(coreCode: previous)
             }
             previous = hexadecimalToken(cursor)
             cursor.skipToken()

@@ -15,7 +15,7 @@ public struct BLFDecoder: InterchangeDecoder {
     /// A batch with so many events is passed on; a log may have markers and no frames.
     static let mostEvents = 4096
 
-    private let wall: LocalClock
+    private let localClock: LocalClock
     private var window = StreamWindow()
     private var containers = BLFContainers()
     private var parser = BLFObjectParser()
@@ -43,10 +43,10 @@ public struct BLFDecoder: InterchangeDecoder {
         var row = 0
     }
 
-    /// The start of the log is what a wall clock showed: in UTC, as python-can writes and reads it,
-    /// unless `wall` says otherwise. Vector's tools write the local time of the measuring computer.
-    public init(wall: LocalClock = .utc) {
-        self.wall = wall
+    /// The start of the log is what a localClock clock showed: in UTC, as python-can writes and reads it,
+    /// unless `localClock` says otherwise. Vector's tools write the local time of the measuring computer.
+    public init(localClock: LocalClock = .utc) {
+        self.localClock = localClock
     }
 
     /// Whether a file that begins with `content` is a BLF log.
@@ -121,7 +121,7 @@ extension BLFDecoder {
         if let start = header.wallStart {
             let whole: Int64 = 1_000_000_000
             let second = start.truncated(to: whole).nanoseconds / whole
-            let shift = wall.utc(ofWall: second) - second
+            let shift = localClock.utc(ofWall: second) - second
             parser.start = start.nanoseconds &+ shift &* whole
         }
         parser.latest = Timestamp(nanoseconds: parser.start)

@@ -195,17 +195,17 @@ struct BLFObjectParser: Sendable {
             if isHeld { fault = readFD64(header, fields, into: &batch) }
         case BLFObjectType.canError:
             isHeld = fields.count >= 2
-            if isHeld { fault = readError(type, fields.word16(at: 0), BLFErrorDetail(), &batch) }
+            if isHeld { fault = readError(fields.word16(at: 0), nil, &batch) }
         case BLFObjectType.canErrorExt:
             isHeld = fields.count >= 24
             if isHeld { fault = readErrorExt(fields, into: &batch) }
         case BLFObjectType.canFDError64:
             isHeld = fields.count >= 12
             if isHeld {
-                let detail = BLFErrorDetail(
-                    flags: UInt32(fields.word16(at: 4)), ecc: fields[3],
+                let error = BusError(
+                    blfFlags: UInt32(fields.word16(at: 4)), ecc: fields[3],
                     flagsExt: fields.word16(at: 6))
-                fault = readError(type, UInt16(fields[0]), detail, &batch)
+                fault = readError(UInt16(fields[0]), error, &batch)
             }
         default:
             if let text = BLFMarkerText.read(fields, type: type) {
@@ -317,40 +317,40 @@ struct BLFObjectParser: Sendable {
         let isByProgram =
             fields.word16(at: 2) == 0 && fields[8] == 0 && fields[9] == 0 && duration == 0
         guard isByProgram && errorClass != 0 && fields[10] <= 8 else {
-            let detail = BLFErrorDetail(
-                flags: UInt32(truncatingIfNeeded: fields.word(at: 4).bits), ecc: fields[8],
+            let error = BusError(
+                blfFlags: UInt32(truncatingIfNeeded: fields.word(at: 4).bits), ecc: fields[8],
                 flagsExt: fields.word16(at: 20))
-            return readError(BLFObjectType.canErrorExt, channel, detail, &batch)
+            return readError(channel, error, &batch)
         }
         let length = fields[10]
         var word: UInt64 = 0
         for index in 0..<min(Int(length), fields.count - 24) {
             word |= UInt64(fields[24 + index]) << UInt64(8 * index)
         }
-        return appendError(
-            BLFObjectType.canErrorExt, channel, errorClass, word, length: length, &batch)
+        return append(
+            FrameRow(
+                timestamp: latest, identifier: PackedID(errorClass: errorClass), channel: 0,
+                flags: [], length: length, dlc: length, payloadWord: word),
+            channel, &batch)
     }
 
     private mutating func readError(
-        _ type: UInt32, _ channel: UInt16, _ detail: BLFErrorDetail, _ batch: inout FrameBatch
+        _ channel: UInt16, _ error: BusError?, _ batch: inout FrameBatch
     ) -> BLFFault? {
-        let report = detail.report
-        return appendError(type, channel, report.errorClass, report.payload, length: 8, &batch)
+        append(FrameRow(error: error, timestamp: latest), channel, &batch)
     }
 
-    private mutating func appendError(
-        _ type: UInt32, _ channel: UInt16, _ errorClass: UInt32, _ payload: UInt64, length: UInt8,
-        _ batch: inout FrameBatch
+    /// Takes an error frame, which the host has received, on the channel that BLF numbers so.
+    private mutating func append(
+        _ row: FrameRow, _ channel: UInt16, _ batch: inout FrameBatch
     ) -> BLFFault? {
         guard let number = channels.channel(UInt32(channel), at: latest, in: &batch) else {
             return .tooManyChannels(channel)
         }
-        var flags: FrameFlags = []
-        flags.origin = .received
-        batch.append(
-            FrameRow(
-                timestamp: latest, identifier: PackedID(errorClass: errorClass), channel: number,
-                flags: flags, length: length, dlc: length, payloadWord: payload))
+        var row = row
+        row.channel = number
+        row.flags.origin = .received
+        batch.append(row)
         return nil
     }
 }

@@ -152,7 +152,7 @@ struct BLFObjectWriter: Sendable {
             BLFObjectType.canErrorExt, size: Self.errorSize, row.timestamp, into: &bytes,
             at: position)
         let errorClass = row.identifier.number
-        let detail = BLFErrorDetail(errorClass: errorClass, payload: row.payloadWord)
+        let detail = BusError.blfDetail(of: BusError(row))
         let channel = UInt64(numbering.number(of: row.channel))
         bytes.putField(channel | UInt64(detail.flags) &<< 32, at: position &+ 32)
         bytes.putField(UInt64(min(row.length, 8)) &<< 16, at: position &+ 40)

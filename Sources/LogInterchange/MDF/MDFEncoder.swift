@@ -329,10 +329,7 @@ extension MDFOutputGroup {
         case .remote: break
         case .error:
             append(row.payloadWord)
-            append(
-                UInt64(
-                    MDFErrorType.number(
-                        errorClass: row.identifier.number, payload: row.payloadWord)))
+            append(UInt64(BusError(row)?.mdfType ?? 0))
         case .long:
             for word in 0..<8 {
                 var value: UInt64 = 0

@@ -9,7 +9,7 @@ public import CANFrame
 ///
 /// Sources: ASAM MDF 4.1 for the blocks, ASAM MDF Bus Logging for the names of channels; what both
 /// leave open is as asammdf and python-can have it.
-public struct MDFReader<Source: ByteSource & ~Copyable>: FrameSource, ~Copyable {
+public struct MDFReader<Source: ByteSource & ~Copyable>: InterchangeSource, ~Copyable {
     private let source: Source
     private var merge: MDFMerge
 
@@ -63,8 +63,6 @@ public struct MDFReader<Source: ByteSource & ~Copyable>: FrameSource, ~Copyable 
         try merge.fill(&batch, from: source) ? .batch : .ended
     }
 
-    /// What could not be read so far.
     public var gaps: ReadingGaps { merge.gaps }
-    /// All stamps so far are multiples of this many nanoseconds: 1, 1,000 or 1,000,000.
     public var resolution: Int64 { merge.resolution }
 }

@@ -9,8 +9,7 @@ extension BusError {
         func byte(_ index: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: bytes >> (8 * index)) }
         guard byte(0) != 0 else { return nil }
         self.init()
-        type = byte(0) & 0x07
-        if type.nonzeroBitCount > 1 { type = 0 }
+        kind = Kind(rawValue: byte(0) & 0x07) ?? .other
         isSending = byte(1) == 0
         location = byte(2)
         receiveErrors = byte(3)
@@ -19,7 +18,12 @@ extension BusError {
 
     /// The bytes that tell this.
     var trcBytes: UInt64 {
-        UInt64(type == 0 ? 8 : type) | (isSending ? 0 : 1) << 8 | UInt64(location) << 16
+        let type: UInt8 =
+            switch kind {
+            case .bit, .form, .stuff: kind.rawValue
+            case .overload, .other: 8
+            }
+        return UInt64(type) | (isSending ? 0 : 1) << 8 | UInt64(location) << 16
             | UInt64(receiveErrors) << 24 | UInt64(transmitErrors) << 32
     }
 

@@ -312,11 +312,7 @@ struct TRCParser: TextLogGrammar {
         try cursor.readPayload(isEarly ? 4 : 5, base: .hexadecimal, into: &payload)
         var bytes = payload.word
         if isEarly { bytes = bytes << 8 | UInt64(fields.row.identifier.number & 0xFF) }
-        let error = BusError(trc: bytes)
-        fields.row.identifier = error.map(\.identifier) ?? BusError.bareIdentifier
-        fields.row.payloadWord = error.map(\.payloadWord) ?? 0
+        fields.row.setError(BusError(trc: bytes))
         if fields.row.flags.origin == .unknown { fields.row.flags.origin = .received }
-        fields.row.length = 8
-        fields.row.dlc = 8
     }
 }

@@ -16,8 +16,6 @@ class CanlogReader(MessageReader):
     :raises CanlogError: canlog is not there, or could not read the log
     """
 
-    #: How frames come out of canlog, and what takes them: the one place to choose.
-    FORMAT, MESSAGES = "pcapng", staticmethod(capture.messages)
     _chunk = 1 << 18
 
     def __init__(self, file, **kwargs):
@@ -30,11 +28,11 @@ class CanlogReader(MessageReader):
 
     def __iter__(self):
         conversion = program.Conversion(
-            os.path.abspath(self.path), "-", "--to-format", self.FORMAT, stdout=subprocess.PIPE)
+            os.path.abspath(self.path), "-", "--to-format", "pcapng", stdout=subprocess.PIPE)
         self._conversions.add(conversion)
         try:
             try:
-                yield from self.MESSAGES(lambda: conversion.output.read(self._chunk))
+                yield from capture.messages(lambda: conversion.output.read(self._chunk))
             except (ValueError, program.CanlogError):
                 # stop() while we were reading closes the pipe; a capture that ends too soon has a cause.
                 if conversion.is_ended:

@@ -2,40 +2,14 @@ import CANFrame
 import LogInterchange
 import TestBench
 
-/// What a decoder makes of a log.
-struct InterchangeContent {
-    var frames: [Frame] = []
-    var interfaces: [String] = []
-    var losses: [Loss] = []
-    var gaps = ReadingGaps()
-    var resolution: Int64 = 0
-
-    init(
-        _ bytes: [UInt8], _ decoder: any InterchangeDecoder, stretch: Int = .max,
-        capacity: Int = 64
-    ) throws(StreamError) {
-        let stream = MemoryStream(bytes, place: "drive", stretch: stretch)
-        var reader = InterchangeReader(stream, decoder)
-        var batch = FrameBatch(capacity: capacity)
-        while try reader.read(into: &batch, waiting: .zero) != .ended {
-            for index in 0..<batch.count { frames.append(batch.frame(at: index)) }
-            for index in 0..<batch.events.count {
-                switch batch.events[index].kind {
-                case .channel(let channel): interfaces.append(channel.interface)
-                case .loss(let loss): losses.append(loss)
-                default: break
-                }
-            }
-            batch.removeAll()
-        }
-        gaps = reader.gaps
-        resolution = reader.resolution
-    }
-
-    init(
-        _ text: String, _ decoder: any InterchangeDecoder, stretch: Int = .max
-    ) throws(StreamError) {
-        try self.init(Array(text.utf8), decoder, stretch: stretch)
+/// An output that cannot be written again.
+struct MemoryPipe: ByteSink {
+    var content = MemoryBytes()
+    var byteCount: UInt64 { content.byteCount }
+    var canOverwrite: Bool { false }
+    mutating func append(_ bytes: Span<UInt8>) throws(StreamError) { try content.append(bytes) }
+    mutating func overwrite(_ bytes: Span<UInt8>, at offset: UInt64) throws(StreamError) {
+        throw StreamError(place: "pipe", cause: "it cannot be written again")
     }
 }
 
