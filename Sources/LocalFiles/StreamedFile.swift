@@ -2,13 +2,12 @@ public import CANFrame
 import Glibc
 
 /// A file, pipe or terminal that is read from where it stands to its end.
-public struct StreamedFile: ByteStream, ~Copyable, Sendable {
+public struct StreamedFile: PeekedStream, ~Copyable, Sendable {
     public let place: String
     private let descriptor: OwnedDescriptor
     /// Asked while nothing comes: whether to give up waiting.
     private let isStopped: (@Sendable () -> Bool)?
-    /// Bytes that were looked at ahead and are read first.
-    private var ahead: [UInt8] = []
+    public var ahead: [UInt8] = []
     /// Bytes that were in the pipe when reading was stopped and are not read yet.
     private var bytesLeft: Int?
 
@@ -63,27 +62,8 @@ public struct StreamedFile: ByteStream, ~Copyable, Sendable {
         ReadingPosition(descriptor, path: place)
     }
 
-    /// The first bytes, at most `count`, which are read again afterwards; fewer only at the end.
-    public mutating func peek(_ count: Int) throws(StreamError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        var filled = 0
-        while filled < count {
-            let more = try fill(&bytes, in: filled..<count)
-            if more == 0 { break }
-            filled += more
-        }
-        bytes.removeLast(count - filled)
-        ahead = bytes + ahead
-        return bytes
-    }
-
     public mutating func read(into buffer: inout OutputRawSpan) throws(StreamError) {
-        if !ahead.isEmpty {
-            let count = min(ahead.count, buffer.freeCapacity)
-            for byte in ahead[..<count] { buffer.append(byte) }
-            ahead.removeFirst(count)
-            return
-        }
+        if readAhead(into: &buffer) { return }
         try waitForBytes()
         let before = buffer.byteCount
         let number = descriptor.rawValue

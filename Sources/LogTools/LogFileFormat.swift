@@ -38,6 +38,13 @@ public enum LogFileFormat: String, Sendable, CaseIterable {
         self = format
     }
 
+    /// Whether these first bytes show a format, whatever follows them: a comment may be one of
+    /// candump's or the first of another format's.
+    static func isTold(by content: [UInt8]) -> Bool {
+        guard let format = LogFileFormat(content: content) else { return false }
+        return format != .candump || content.first == UInt8(ascii: "(")
+    }
+
     /// The end of a name that is usual for it, without the point.
     public var suffix: String { String((suffixes.first ?? "").dropFirst()) }
 

@@ -59,19 +59,10 @@ public struct LogInput: FrameSource, ~Copyable {
         let format: LogFileFormat
         if isCompressed {
             var stream = try LogStream(consume file, isCompressed: true)
-            if let chosen = options.format {
-                format = chosen
-            } else {
-                format = try Self.format(of: stream.peek(256), path, place)
-            }
+            format = try Self.format(options.format, of: &stream, path)
             foreign = try ForeignLog(stream, format, byteCount: bytes, options)
         } else {
-            // What was chosen is not looked at: a pipe may be silent behind its first line.
-            if let chosen = options.format {
-                format = chosen
-            } else {
-                format = try Self.format(of: file.peek(256), path, place)
-            }
+            format = try Self.format(options.format, of: &file, path)
             if format == .canlog {
                 log = try Self.canlog(&file, path: path, options.selection)
             } else if format == .mdf {
@@ -219,16 +210,18 @@ public struct LogInput: FrameSource, ~Copyable {
         return try CanlogFile("/dev/stdin", place: file.place).reader(selection)
     }
 
-    /// The format that the content shows, or that the name promises.
-    private static func format(
-        of content: [UInt8], _ path: String, _ place: String
+    /// The format that was chosen, that the content shows, or that the name promises.
+    private static func format<Stream: PeekedStream & ~Copyable>(
+        _ chosen: LogFileFormat?, of stream: inout Stream, _ path: String
     ) throws(StreamError) -> LogFileFormat {
+        if let chosen { return chosen }
+        let content = try stream.peek(256, until: LogFileFormat.isTold)
         if let format = LogFileFormat(content: content) ?? LogFileFormat(suffixOf: path) {
             return format
         }
         if content.isEmpty { return .candump }
         throw StreamError(
-            place: place, cause: "neither content nor name shows the format of this log",
+            place: stream.place, cause: "neither content nor name shows the format of this log",
             remedy: "--from-format says which it is: \(LogFileFormat.names)")
     }
 

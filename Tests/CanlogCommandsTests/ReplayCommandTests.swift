@@ -163,8 +163,7 @@ struct ReplayCommandTests {
             let listener = try candumpOne()
             // Opened for writing too, so that the pipe neither ends nor brings more than a line.
             let script =
-                "echo '(1.000000) can0 123#AA' >\"$1\" & exec \"$0\" replay "
-                + "--from-format candump - vcan0 <>\"$1\""
+                "echo '(1.000000) can0 123#AA' >\"$1\" & exec \"$0\" replay - vcan0 <>\"$1\""
             let program = try Program(["sh", "-c", script, canlogPath, pipe])
             _ = listener.wait()
             program.signal(signal)
