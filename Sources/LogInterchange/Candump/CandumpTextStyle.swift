@@ -8,7 +8,7 @@ public struct CandumpTextStyle: Hashable, Sendable {
     /// Whether ` R` or ` T` follows each frame, as with `candump -x`.
     public var showsDirection: Bool
     /// Whether events stand among the frames as lines that begin with `#`, which canplayer and
-    /// ``CandumpTextReader`` pass over; ticks and clock ties are left out.
+    /// ``CandumpTextDecoder`` pass over; ticks and clock ties are left out.
     public var showsEvents = false
 
     /// candump's own style: microseconds, flags as the kernel sets them, no direction.
