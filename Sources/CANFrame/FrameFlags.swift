@@ -45,6 +45,8 @@ public struct FrameFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
         set { rawValue = rawValue & 0x3F | newValue.rawValue << 6 }
     }
 
+    /// Whether this host sent the frame, this process or another.
+    @inlinable public var isByThisHost: Bool { rawValue & 0x80 != 0 }
     /// Whether the frame has the CAN FD format.
     @inlinable public var isFD: Bool { rawValue & 0x04 != 0 }
 }

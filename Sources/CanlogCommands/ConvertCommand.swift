@@ -53,6 +53,14 @@ struct ConvertCommand: ParsableCommand {
             valueName: "t"), transform: Resolution.parse)
     var resolution: Resolution?
 
+    @Flag(
+        name: [.customShort("x"), .long],
+        help: """
+            Write R or T behind each frame of a text, as candump -x does; default: where another \
+            tool's log tells.
+            """)
+    var direction = false
+
     @Flag(help: "Write nothing if the new format cannot hold all there is.")
     var strict = false
 
@@ -77,6 +85,7 @@ struct ConvertCommand: ParsableCommand {
         options.metadata.specification = try specification(
             vin: metadata.vin ?? log.metadata?.vin)
         options.resolution = resolution?.nanoseconds
+        options.showsDirection = direction ? true : nil
         options.isReplacing = force
         options.isStrict = strict
         options.start = try LogConversion.start(of: source, input.options(), for: format)
@@ -88,7 +97,10 @@ struct ConvertCommand: ParsableCommand {
         let unheld = conversion.unheld
         if !unheld.isEmpty {
             let place = target == "-" ? "standard output" : target
-            StandardError.say("\(place): \(format.rawValue) has no place for \(unheld)")
+            let isRemedied = format == .candump && unheld[.direction] > 0
+            StandardError.say(
+                "\(place): \(format.rawValue) has no place for \(unheld)"
+                    + (isRemedied ? "; --direction keeps who sent a frame" : ""))
         }
         try losses.report()
         if unheld[.frame] > 0 { throw ExitStatus.Early(code: ExitStatus.lossy) }
@@ -111,6 +123,9 @@ struct ConvertCommand: ParsableCommand {
         guard let format = toFormat ?? LogFileFormat(suffixOf: target) else {
             throw ValidationError(
                 "the name '\(target)' does not tell the format of the new log; give --to-format")
+        }
+        if direction && format != .candump {
+            throw ValidationError("--direction is for text of candump, not for \(format.rawValue)")
         }
         if !format.isCompressible && target.hasSuffix(".zst") {
             throw ValidationError(

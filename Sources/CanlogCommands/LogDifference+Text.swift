@@ -62,6 +62,11 @@ extension LogDifference {
 
     private var orderLines: [String] {
         var lines: [String] = [""]
+        if errorFrames.first != errorFrames.second {
+            lines.append(
+                "error frames: \(errorFrames.first) in the first, \(errorFrames.second) in the second"
+            )
+        }
         if let departure = order.departure {
             lines.append(
                 order.same == 0

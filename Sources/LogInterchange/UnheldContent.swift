@@ -8,7 +8,7 @@ public struct UnheldContent: Sendable, Hashable, CustomStringConvertible {
         case frame
         /// Frames whose stamps were rounded down to the format's resolution.
         case stampDigits
-        /// Frames whose direction was known.
+        /// Frames whose direction was known: where a format has none at all, those that were sent.
         case direction
         /// CAN FD frames whose bit rate switch or error state indicator was set.
         case flexibleFlags
@@ -44,11 +44,11 @@ public struct UnheldContent: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Counts the frames of a batch whose direction is known.
-    mutating func countDirections(of batch: borrowing FrameBatch) {
+    /// Counts the frames of a batch that this host sent, which stand there as if they were received.
+    mutating func countSent(of batch: borrowing FrameBatch) {
         let rows = batch.rows
         var count: UInt64 = 0
-        for index in rows.indices where rows[index].flags.origin != .unknown { count &+= 1 }
+        for index in rows.indices where rows[index].flags.isByThisHost { count &+= 1 }
         self[.direction] += count
     }
 

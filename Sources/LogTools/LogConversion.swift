@@ -12,8 +12,9 @@ public struct LogConversion: ~Copyable {
         public var format: LogFileFormat
         /// Stamps are rounded down to multiples of this many nanoseconds; `nil` keeps them.
         public var resolution: Int64?
-        /// Whether ` R` or ` T` follows the frames of a text.
-        public var showsDirection = false
+        /// Whether ` R` or ` T` follows the frames of a text; `nil` keeps them where another tool's
+        /// log has them.
+        public var showsDirection: Bool?
         /// Whether the events stand among the frames of a text, as lines that begin with `#`.
         public var showsEvents = false
         /// Whether it is an error if the format cannot hold all there is.
@@ -100,7 +101,7 @@ public struct LogConversion: ~Copyable {
         try output.finish()
         unheld = output.unheld
         if options.format != .canlog, var source = input.metadata {
-            source.tags.removeAll { $0 == LogMetadata.fdfTag }
+            source.tags.removeAll(where: CandumpTextStyle.isOwn)
             if source.isTelling { unheld[.metadata] = 1 }
         }
         try checkStrictness()
@@ -148,8 +149,8 @@ public struct LogConversion: ~Copyable {
             metadata = known
             metadata.program = options.metadata.program
             metadata.replace(by: options.metadata)
-        } else if !input.style.writesFDFBit {
-            metadata.tags.append(LogMetadata.fdfTag)
+        } else if input.format == .candump {
+            metadata.tags += input.style.tags
         }
         metadata.resolution = options.resolution ?? input.resolution
         return metadata
@@ -164,7 +165,7 @@ public struct LogConversion: ~Copyable {
             : try ResultFile(path: path, replacing: options.isReplacing)
         var style = style
         style.decimals = CandumpTextLayout.decimals(resolution: metadata.resolution)
-        style.showsDirection = options.showsDirection
+        style.showsDirection = options.showsDirection ?? style.showsDirection
         style.showsEvents = options.showsEvents
         return try LogOutput(
             options.format, to: file, metadata, style, start: options.start, place: path)

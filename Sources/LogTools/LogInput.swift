@@ -38,6 +38,8 @@ public struct LogInput: FrameSource, ~Copyable {
     private var frames: UInt64 = 0
     /// The stamp of the first of them.
     private var firstGiven: Timestamp?
+    /// Whether that says who sent the frame.
+    private var hasDirection = false
 
     /// Opens the log at `path`; `-` is standard input.
     public init(
@@ -103,7 +105,10 @@ public struct LogInput: FrameSource, ~Copyable {
         into batch: inout FrameBatch, waiting limit: Duration
     ) throws(StreamError) -> ReadOutcome {
         let outcome = try readWanted(into: &batch, waiting: limit)
-        if frames == 0, batch.count > 0 { firstGiven = batch.rows[0].timestamp }
+        if frames == 0, batch.count > 0 {
+            firstGiven = batch.rows[0].timestamp
+            hasDirection = batch.rows[0].flags.origin != .unknown
+        }
         frames += UInt64(batch.count)
         return outcome
     }
@@ -176,10 +181,12 @@ public struct LogInput: FrameSource, ~Copyable {
 
     /// How candump would have written this log, as far as it is known so far.
     public var style: CandumpTextStyle {
-        let hasFDFBit = ofForeign { $0.hasFDFBit ?? true } ?? metadata.map { !$0.lacksFDFBit }
-        return CandumpTextStyle(
+        var style = CandumpTextStyle(
             decimals: CandumpTextLayout.decimals(resolution: resolution),
-            writesFDFBit: hasFDFBit ?? true)
+            writesFDFBit: (ofForeign { $0.hasFDFBit } ?? nil) ?? true,
+            showsDirection: hasDirection && metadata == nil)
+        if let metadata { style.take(metadata.tags) }
+        return style
     }
 
     private borrowing func ofLog<Value>(
@@ -301,10 +308,4 @@ extension LogMetadata {
         metadata.source = source == "-" ? nil : Folder.name(of: source)
         return metadata
     }
-
-    /// The tag by which convert remembers that a text had no FDF bit in its CAN FD flags.
-    static let fdfTag = Tag(key: "candump.fdf-bit", value: "no")
-
-    /// Whether the flags of CAN FD frames were written without the bit `CANFD_FDF`.
-    var lacksFDFBit: Bool { tags.contains(Self.fdfTag) }
 }

@@ -66,6 +66,30 @@ struct InterchangeCommandTests {
         #expect(result.status == 0 && result.output == "", "\(result.errors)")
     }
 
+    @Test("text keeps directions where its source has them, and tells where it does not")
+    func directions() throws {
+        let workshop = try Workshop(["in.log": Self.text])
+        for format in Self.formats {
+            let result = try workshop.run(
+                "canlog convert in.log a.\(format.suffix) --force && canlog convert a.\(format.suffix) b.log --force"
+            )
+            #expect(result.errors == "" && result.status == 0)
+            #expect(try workshop.run("cmp in.log b.log").status == 0, "\(format)")
+        }
+        // A recording has them too, and is written as candump -L prints.
+        let result = try workshop.run(
+            """
+            canlog convert in.log a.blf --force && canlog convert a.blf c.canlog --resolution 1us
+            canlog convert c.canlog - --to-format candump | cmp - <(sed 's/ [RT]$//' in.log)
+            canlog convert c.canlog - --to-format candump -x 2> errors | cmp - in.log; cat errors
+            """)
+        #expect(
+            result.errors
+                == "canlog: standard output: candump has no place for the direction of 2 frames; --direction keeps who sent a frame\n"
+        )
+        #expect(result.output == "" && result.status == 0)
+    }
+
     @Test("--strict writes nothing where something would be lost")
     func strict() throws {
         let workshop = try Workshop(["in.log": Self.text])
@@ -75,7 +99,7 @@ struct InterchangeCommandTests {
         #expect(result.status == 2)
         #expect(
             result.errors
-                == "canlog: b.log: candump cannot hold the direction of 9 frames, what the log says of itself; without --strict all else is written; a .canlog holds all\n"
+                == "canlog: b.log: candump cannot hold what the log says of itself; without --strict all else is written; a .canlog holds all\n"
         )
         #expect(try workshop.names == ["a.canlog", "in.log"])
     }

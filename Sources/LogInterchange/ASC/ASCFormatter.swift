@@ -130,7 +130,7 @@ struct ASCFormatter: TextLogFormatter {
         text.put(MutableRawSpan.blanks, at: start &+ 8)
         _ = formatIdentifier(row.identifier, into: &text, at: start)
         let position = start &+ 16
-        let isSent = row.flags.origin == .thisHost || row.flags.origin == .thisProcess
+        let isSent = row.flags.isByThisHost
         var dlc = row.dlc & 15
         let isRemote = row.identifier.isRemote
         if !isRemote && min(8, dlc) != row.length {
@@ -171,7 +171,7 @@ struct ASCFormatter: TextLogFormatter {
         _ row: FrameRow, into text: inout MutableRawSpan, at start: Int
     ) -> Int {
         let position = text.putText("ErrorFrame", at: start)
-        if row.flags.origin == .thisHost || row.flags.origin == .thisProcess {
+        if row.flags.isByThisHost {
             unheld[.direction] += 1
         }
         if BusError.isBare(row) { return position }
@@ -197,7 +197,7 @@ struct ASCFormatter: TextLogFormatter {
         var position = text.putText(" CANFD ", at: start)
         let number = UInt64(numbering.number(of: row.channel))
         position = text.putDecimal(number, width: 3, at: position)
-        let isSent = row.flags.origin == .thisHost || row.flags.origin == .thisProcess
+        let isSent = row.flags.isByThisHost
         position = text.putText(isSent ? " Tx   " : " Rx   ", at: position)
         let digits = 8 - min(7, row.identifier.number.leadingZeroBitCount / 4)
         text.put(MutableRawSpan.blanks, at: position)

@@ -163,12 +163,6 @@ struct BLFObjectWriter: Sendable {
     }
 }
 
-extension FrameFlags {
-    /// Whether this host sent the frame.
-    @inline(__always)
-    fileprivate var isByThisHost: Bool { rawValue & 0x80 != 0 }
-}
-
 extension MutableRawSpan {
     @inline(__always)
     fileprivate mutating func putField<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {

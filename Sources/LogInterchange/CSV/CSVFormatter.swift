@@ -46,7 +46,7 @@ struct CSVFormatter: TextLogFormatter {
         text.put(
             isExtended ? 0x2C65_7572_742C : 0x002C_6573_6C61_662C as UInt64, at: position &+ 9)
         position &+= isExtended ? 15 : 16
-        let isSent = row.flags.origin == .thisHost || row.flags.origin == .thisProcess
+        let isSent = row.flags.isByThisHost
         text.put(isSent ? 0x2C_7854 : 0x2C_7852 as UInt32, at: position)
         let bus = numbering.number(of: row.channel) &- 1
         if bus < 10 {

@@ -39,7 +39,7 @@ public struct CandumpTextEncoder: InterchangeEncoder {
         }
         try write(batch, from: &next, to: batch.count, &output)
         formatter.noteLastEvents(of: batch)
-        if !formatter.style.showsDirection { unheld.countDirections(of: batch) }
+        if !formatter.style.showsDirection { unheld.countSent(of: batch) }
     }
 
     private mutating func write<Output: ByteSink & ~Copyable>(

@@ -83,7 +83,7 @@ struct TRCFormatter: TextLogFormatter {
         position = formatOffset(row.timestamp, into: &text, at: position)
         position = formatBus(row, into: &text, at: position)
         position = formatIdentifier(row, into: &text, at: position)
-        let isSent = row.flags.origin == .thisHost || row.flags.origin == .thisProcess
+        let isSent = row.flags.isByThisHost
         // " Rx -  " and the length.
         text.put(isSent ? 0x2020_2D20_7854_20 : 0x2020_2D20_7852_20 as UInt64, at: position)
         position &+= 7
