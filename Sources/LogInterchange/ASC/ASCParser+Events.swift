@@ -3,7 +3,7 @@ import CANFrame
 /// Lines of an ASC log that are no classic frames of a numbered channel.
 extension ASCParser {
     /// Headers, comments and blank lines.
-    mutating func readLayout(_ cursor: inout LineCursor) throws(LineFault) -> Line {
+    mutating func readLayout(_ cursor: inout LineCursor) throws(LineFault) -> TextLine {
         cursor.skipByteOrderMark()
         if cursor.isAtEnd || cursor.starts(with: "//") { return .layout }
         if cursor.skip("date") {
@@ -29,7 +29,7 @@ extension ASCParser {
     }
 
     /// A line that should be a frame has a direction and what kind of frame it is.
-    func readWithoutStamp(_ cursor: inout LineCursor) throws(LineFault) -> Line {
+    func readWithoutStamp(_ cursor: inout LineCursor) throws(LineFault) -> TextLine {
         var ahead = cursor
         while !ahead.isAtEnd {
             var isFrame = ahead.isToken("errorframe")
@@ -46,7 +46,7 @@ extension ASCParser {
     /// A stamp without a channel's number: CAN FD, a channel with a name, or another event.
     mutating func readWithoutNumber(
         _ cursor: inout LineCursor, at time: Timestamp, into batch: inout FrameBatch
-    ) throws(LineFault) -> Line {
+    ) throws(LineFault) -> TextLine {
         if cursor.starts(with: "start of measurement") { return .layout }
         if cursor.isToken("canxl") { throw cursor.fault(.xl) }
         if cursor.skip("canfd") {

@@ -4,16 +4,8 @@ import CANFrame
 ///
 /// Sources: CAN, Log and Trigger ASC Logging Format (Vector), python-can's asc.py, can-utils'
 /// asc2log.c.
-struct ASCParser: TextLogGrammar {
+struct ASCParser: LineGrammar {
     /// What a line is.
-    enum Line {
-        case frame
-        /// Part of the header, a comment, or blank.
-        case layout
-        /// An event that is no frame.
-        case other
-    }
-
     var clock: ASCClock
     var base = NumberBase.hexadecimal
     var channels = NumberedChannels()
@@ -22,9 +14,9 @@ struct ASCParser: TextLogGrammar {
     /// The most decimals of any stamp so far; 0 before the first frame.
     private var decimals = 0
     var lines: UInt64 = 0
-    private(set) var otherLines: UInt64 = 0
+    var otherLines: UInt64 = 0
     private(set) var latest = Timestamp(nanoseconds: 0)
-    private(set) var isLastLineOpen = false
+    var isLastLineOpen = false
 
     init(localClock: LocalClock) {
         clock = ASCClock(localClock: localClock)
@@ -35,40 +27,10 @@ struct ASCParser: TextLogGrammar {
         return decimals == 0 ? 1000 : CandumpTextLayout.resolution(decimals: most)
     }
 
-    static var lineTooLong: LineFault { LineFault(.lineTooLong, column: TextLayout.bufferSize) }
-
-    mutating func parse(
-        _ text: Span<UInt8>, from start: Int, end: Int, isLast: Bool,
-        into batch: inout FrameBatch
-    ) -> TextProgress<LineFault> {
-        var position = start
-        while position < end && !batch.isFull {
-            let lineEnd = text.lineEnd(from: position, to: end)
-            let isOpen = lineEnd == end
-            if isOpen && !isLast { break }
-            do throws(LineFault) {
-                var cursor = LineCursor(text, start: position, end: lineEnd)
-                switch try readLine(&cursor, into: &batch) {
-                case .frame: if isOpen { isLastLineOpen = true }
-                case .layout: break
-                case .other:
-                    // What is left of a frame may look like another event.
-                    if isOpen { throw LineFault(.unfinished, column: end - position + 1) }
-                    otherLines &+= 1
-                }
-            } catch {
-                return TextProgress(used: position, fault: error)
-            }
-            lines &+= 1
-            position = isOpen ? end : lineEnd &+ 1
-        }
-        return TextProgress(used: position, fault: nil)
-    }
-
     @inline(__always)
-    private mutating func readLine(
+    mutating func readLine(
         _ cursor: inout LineCursor, into batch: inout FrameBatch
-    ) throws(LineFault) -> Line {
+    ) throws(LineFault) -> TextLine {
         cursor.skipBlanks()
         let first = cursor.character &- UInt8(ascii: "0")
         guard first < 10 && cursor.position < cursor.end else { return try readLayout(&cursor) }

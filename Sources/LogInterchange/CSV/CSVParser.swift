@@ -3,45 +3,22 @@ import CANFrame
 /// Turns the lines of a CSV log of SavvyCAN or a GVRET device into frames.
 ///
 /// Source: SavvyCAN, framefileio.cpp (`loadNativeCSVFile`).
-struct CSVParser: TextLogGrammar {
+struct CSVParser: LineGrammar {
     private var channels = NumberedChannels()
     private var payload = PayloadBuffer()
     var lines: UInt64 = 0
     private(set) var latest = Timestamp(nanoseconds: 0)
-    private(set) var isLastLineOpen = false
+    var otherLines: UInt64 = 0
+    var isLastLineOpen = false
     var resolution: Int64 { 1000 }
 
-    static var lineTooLong: LineFault { LineFault(.lineTooLong, column: TextLayout.bufferSize) }
-
-    mutating func parse(
-        _ text: Span<UInt8>, from start: Int, end: Int, isLast: Bool,
-        into batch: inout FrameBatch
-    ) -> TextProgress<LineFault> {
-        var position = start
-        while position < end && !batch.isFull {
-            let lineEnd = text.lineEnd(from: position, to: end)
-            let isOpen = lineEnd == end
-            if isOpen && !isLast { break }
-            do throws(LineFault) {
-                var cursor = LineCursor(text, start: position, end: lineEnd)
-                let isFrame = try readLine(&cursor, into: &batch)
-                if isOpen && isFrame { isLastLineOpen = true }
-            } catch {
-                return TextProgress(used: position, fault: error)
-            }
-            lines &+= 1
-            position = isOpen ? end : lineEnd &+ 1
-        }
-        return TextProgress(used: position, fault: nil)
-    }
-
     @inline(__always)
-    private mutating func readLine(
+    mutating func readLine(
         _ cursor: inout LineCursor, into batch: inout FrameBatch
-    ) throws(LineFault) -> Bool {
+    ) throws(LineFault) -> TextLine {
         cursor.skipByteOrderMark()
         cursor.skipBlanks()
-        if cursor.isAtEnd || cursor.starts(with: "time stamp") { return false }
+        if cursor.isAtEnd || cursor.starts(with: "time stamp") { return .layout }
         var row = FrameRow(
             timestamp: try takeStamp(&cursor), identifier: PackedID(rawValue: 0), channel: 0,
             flags: [], length: 0, dlc: 0, payloadWord: 0)
@@ -69,7 +46,7 @@ struct CSVParser: TextLogGrammar {
         } else {
             batch.append(row, payload: payload.long.span)
         }
-        return true
+        return .frame
     }
 
     @inline(__always)

@@ -3,13 +3,7 @@ import CANFrame
 /// Turns the lines of a TRC log into frames.
 ///
 /// Source: PEAK CAN TRC File Format (PEAK-System), versions 1.0 to 2.1.
-struct TRCParser: TextLogGrammar {
-    private enum Line {
-        case frame
-        case layout
-        case other
-    }
-
+struct TRCParser: LineGrammar {
     /// What kind of frame a line is.
     private enum Kind {
         case data
@@ -40,9 +34,9 @@ struct TRCParser: TextLogGrammar {
     /// The most decimals of a millisecond in any stamp.
     private var decimals = 3
     var lines: UInt64 = 0
-    private(set) var otherLines: UInt64 = 0
+    var otherLines: UInt64 = 0
     private(set) var latest = Timestamp(nanoseconds: 0)
-    private(set) var isLastLineOpen = false
+    var isLastLineOpen = false
 
     init(localClock: LocalClock) {
         header = TRCHeader(localClock: localClock)
@@ -50,39 +44,10 @@ struct TRCParser: TextLogGrammar {
 
     var resolution: Int64 { CandumpTextLayout.resolution(decimals: 3 + decimals) }
 
-    static var lineTooLong: LineFault { LineFault(.lineTooLong, column: TextLayout.bufferSize) }
-
-    mutating func parse(
-        _ text: Span<UInt8>, from start: Int, end: Int, isLast: Bool,
-        into batch: inout FrameBatch
-    ) -> TextProgress<LineFault> {
-        var position = start
-        while position < end && !batch.isFull {
-            let lineEnd = text.lineEnd(from: position, to: end)
-            let isOpen = lineEnd == end
-            if isOpen && !isLast { break }
-            do throws(LineFault) {
-                var cursor = LineCursor(text, start: position, end: lineEnd)
-                switch try readLine(&cursor, into: &batch) {
-                case .frame: if isOpen { isLastLineOpen = true }
-                case .layout: break
-                case .other:
-                    if isOpen { throw LineFault(.unfinished, column: end - position + 1) }
-                    otherLines &+= 1
-                }
-            } catch {
-                return TextProgress(used: position, fault: error)
-            }
-            lines &+= 1
-            position = isOpen ? end : lineEnd &+ 1
-        }
-        return TextProgress(used: position, fault: nil)
-    }
-
     @inline(__always)
-    private mutating func readLine(
+    mutating func readLine(
         _ cursor: inout LineCursor, into batch: inout FrameBatch
-    ) throws(LineFault) -> Line {
+    ) throws(LineFault) -> TextLine {
         cursor.skipBlanks()
         if cursor.isAtEnd { return .layout }
         if cursor.character == UInt8(ascii: ";") {
