@@ -12,10 +12,12 @@ struct VerifyCommand: ParsableCommand {
             Reads everything: header and state, each block and its checksums, all frames and events \
             against the SHA-256 digests, the chain of the groups, the index, and the journal of a log \
             that was not closed. Each damaged place is a line with what is lost there. Drops that \
-            the recorder counted are data: they are told, and no damage.
+            the recorder counted are data: they are told, and no damage. Logs of other tools have no \
+            digests: they are read to their end, and each place that cannot be understood is a line.
 
             Examples:
               canlog verify night.canlog
+              canlog verify from-the-supplier.blf
               canlog verify --json archive/*.canlog | jq -r 'select(.isWhole | not).file'
 
             Exit status: 0 all whole; 1 damage was found; 2 a log could not be read; 3 whole, but \
@@ -25,7 +27,7 @@ struct VerifyCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: .init("The logs.", valueName: "file"), completion: .file(extensions: ["canlog"]))
+        help: .init("The logs, of any format.", valueName: "file"), completion: .file())
     var files: [String]
 
     @Flag(help: "One JSON object for each log, in one line each.")
@@ -35,10 +37,9 @@ struct VerifyCommand: ParsableCommand {
         var worst = ExitStatus.done
         for file in files {
             do throws(StreamError) {
-                let result = try Self.verify(file)
-                StandardOutput.write(
-                    json ? result.json(of: file).text + "\n" : result.text(of: file))
-                worst = ExitStatus.worse(worst, result.status)
+                let (text, status) = try verify(file)
+                StandardOutput.write(text)
+                worst = ExitStatus.worse(worst, status)
             } catch {
                 StandardError.say("\(error)")
                 worst = ExitStatus.worse(worst, ExitStatus.couldNot)
@@ -47,12 +48,18 @@ struct VerifyCommand: ParsableCommand {
         if worst != ExitStatus.done { throw ExitStatus.Early(code: worst) }
     }
 
-    private static func verify(_ path: String) throws(StreamError) -> LogVerification {
-        var verifier = try LogVerifier(path: path)
+    /// What there is to say of one log, and what it is worth.
+    private func verify(_ path: String) throws(StreamError) -> (text: String, status: Int32) {
         var bar = ProgressBar()
         defer { bar.clear() }
+        if let other = try ForeignVerification(path, progress: { bar.show($0, frames: $1) }) {
+            return (json ? other.json.text + "\n" : other.text, other.status)
+        }
+        var verifier = try LogVerifier(path: path)
         while try verifier.step() { bar.show(verifier.fraction, frames: verifier.result.frames) }
-        return verifier.result
+        let result = verifier.result
+        let text = json ? result.json(of: path).text + "\n" : result.text(of: path)
+        return (text, result.status)
     }
 }
 

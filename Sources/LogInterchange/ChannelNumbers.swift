@@ -44,12 +44,7 @@ struct NumberedChannels: Sendable {
 struct ChannelNumbering: Sendable {
     private var numbers = [UInt16](repeating: 0, count: 256)
     private var taken: Set<UInt16> = []
-    private let greatest: UInt16
-
-    /// Numbers from 1 to `greatest`, which is 256 or more.
-    init(upTo greatest: UInt16 = 256) {
-        self.greatest = greatest
-    }
+    private static let greatest: UInt16 = 256
 
     /// The number of a channel; a channel that was not described gets one too.
     @inline(__always)
@@ -74,7 +69,7 @@ struct ChannelNumbering: Sendable {
     private mutating func take(_ name: String?, for channel: UInt8) -> UInt16 {
         var number: UInt16 = 0
         if let name, name.hasPrefix("can"), let place = UInt16(name.dropFirst(3)),
-            place < greatest, !taken.contains(place + 1)
+            place < Self.greatest, !taken.contains(place + 1)
         {
             number = place + 1
         }

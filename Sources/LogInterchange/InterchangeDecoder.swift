@@ -64,7 +64,7 @@ public enum FaultPolicy: Sendable {
 public protocol InterchangeSource: FrameSource, ~Copyable {
     /// What could not be read so far.
     var gaps: ReadingGaps { get }
-    /// All stamps so far are multiples of this many nanoseconds: 1, 1,000 or 1,000,000.
+    /// All stamps so far are multiples of this many nanoseconds: a power of 10.
     var resolution: Int64 { get }
 }
 

@@ -7,7 +7,7 @@ struct LineFault: Error, Equatable, CustomStringConvertible {
         case stampTooFine = "the stamp has more than 6 decimals"
         case stampTooLarge = "the stamp lies outside the years 1678 to 2261"
         case date = "the date is not understood"
-        case version = "the version is none from 1.0 to 2.1"
+        case version = "the version is neither one from 1.0 to 2.1 nor 3.0"
         case columns = "the columns are not understood"
         case number = "no message number stands here"
         case channel = "no channel stands here"

@@ -60,6 +60,9 @@ public struct LogConversion: ~Copyable {
         let metadata = Self.metadata(of: input, options)
         var options = options
         if options.start == nil && batch.count > 0 { options.start = batch.rows[0].timestamp }
+        if let resolution = options.resolution {
+            options.start = options.start?.truncated(to: resolution)
+        }
         let output = try Self.output(to: path, input.style, metadata, options)
         self.outcome = outcome
         last = metadata.created
@@ -164,7 +167,10 @@ public struct LogConversion: ~Copyable {
             ? try ResultFile.standardOutput()
             : try ResultFile(path: path, replacing: options.isReplacing)
         var style = style
-        style.decimals = CandumpTextLayout.decimals(resolution: metadata.resolution)
+        if options.resolution != nil {
+            let decimals = CandumpTextLayout.decimals(resolution: metadata.resolution)
+            style.decimals = CandumpTextLayout.usual(decimals)
+        }
         style.showsDirection = options.showsDirection ?? style.showsDirection
         style.showsEvents = options.showsEvents
         return try LogOutput(

@@ -181,8 +181,9 @@ public struct LogInput: FrameSource, ~Copyable {
 
     /// How candump would have written this log, as far as it is known so far.
     public var style: CandumpTextStyle {
+        let decimals = CandumpTextLayout.decimals(resolution: resolution)
         var style = CandumpTextStyle(
-            decimals: CandumpTextLayout.decimals(resolution: resolution),
+            decimals: format == .candump ? decimals : CandumpTextLayout.usual(decimals),
             writesFDFBit: (ofForeign { $0.hasFDFBit } ?? nil) ?? true,
             showsDirection: hasDirection && metadata == nil)
         if let metadata { style.take(metadata.tags) }

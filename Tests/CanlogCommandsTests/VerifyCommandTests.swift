@@ -89,4 +89,29 @@ struct VerifyCommandTests {
                 "recorded as lost: 250 frames in damaged stretches of the source"))
         #expect(result.status == 3)
     }
+
+    @Test("logs of other tools are read to their end, and what cannot be understood is a line")
+    func others() throws {
+        let workshop = try Workshop([
+            "in.log": "(1700000000.000001) can0 123#11\n(1700000000.000002) can0 12\n"
+                + "(1700000000.000003) can0 123#33\n"
+        ])
+        let result = try workshop.run(
+            """
+            canlog convert --lenient in.log a.blf 2> /dev/null; head -c 160 a.blf > cut.blf
+            for log in a.blf cut.blf in.log; do canlog verify $log; echo $?; done
+            canlog verify --json in.log
+            """)
+        #expect(
+            result.lines.dropLast() == [
+                "a.blf: readable to its end, blf, 2 frames; only a .canlog has digests", "0",
+                "cut.blf: byte 144: the log ends inside LOG_CONTAINER of 84 bytes; what precedes it was read",
+                "cut.blf: damaged, blf, 0 frames; only a .canlog has digests", "1",
+                "in.log:2: the identifier does not have 3 or 8 hexadecimal digits and a # (column 28); skipped",
+                "in.log: damaged, candump, 2 frames; only a .canlog has digests", "1",
+            ])
+        let json =
+            "\"format\":\"candump\",\"frames\":2,\"isWhole\":false,\"otherContent\":0,\"skipped\":1}"
+        #expect(result.lines.last?.hasSuffix(json) == true)
+    }
 }

@@ -31,8 +31,7 @@ struct BLFDecoderTests {
             + Sample.message(0x9ABC_DEF0, Array(1...8), channel: 2, flags: 1, stamp: 2_500)
             // NERR and WU mean nothing here; bits of the DLC above 15 neither.
             + Sample.message(0x7FF, [], flags: 0x60, dlc: 0x30, stamp: 2_000)
-            // Asked to send.
-            + Sample.message(0x1, [9], flags: 2, stamp: 3_000)
+            + Sample.message(0x1, [9], flags: 1, stamp: 3_000)
             + Sample.message(0x22, [5], flags: 0x80, dlc: 4, stamp: 4_000)
             + Sample.message(0x23, Array(1...8), dlc: 13, stamp: 5_000)
         let expected = [
@@ -67,6 +66,19 @@ struct BLFDecoderTests {
         let read = try ReadLog(blf: Sample.header() + Sample.packed(object + object))
         #expect(read.payloads == [[7, 8], [7, 8]])
         #expect(read.frames.first?.identifier.rawValue == 0x123)
+    }
+
+    @Test("a request to send is no frame")
+    func request() throws {
+        let objects = [UInt8(0), 1, 2].flatMap { direction in
+            Sample.object(1, [1, 0, direction, 1, 0x23, 1, 0, 0, direction, 0, 0, 0, 0, 0, 0, 0])
+        }
+        let flexible = Sample.object(
+            101, Self.fd64(flags: 0x1000, dlc: 1, valid: 1, direction: 2) + [7])
+        let read = try ReadLog(blf: Sample.header() + Sample.packed(objects + flexible))
+        #expect(read.payloads == [[0], [1]])
+        #expect(read.frames.map(\.flags.origin) == [.received, .thisHost])
+        #expect(read.gaps.otherContent == 2 && read.gaps.skipped == 0)
     }
 
     @Test("objects are read across the seams of containers, wherever these are", arguments: 1..<144)

@@ -41,16 +41,20 @@ func rewritten(
 ) throws -> [UInt8] {
     var reader = InterchangeReader(
         MemoryStream(text, place: "drive.log", stretch: stretch), CandumpTextDecoder())
-    var writer = InterchangeWriter(
-        MemoryBytes(), CandumpTextEncoder(style: style ?? CandumpTextStyle(decimals: 1)))
     var batch = FrameBatch(capacity: 100)
-    while try reader.read(into: &batch, waiting: .zero) != .ended {
+    var outcome = try reader.read(into: &batch, waiting: .zero)
+    // Only behind the first frames a text has shown how its stamps are written.
+    let decimals = CandumpTextLayout.decimals(resolution: reader.resolution)
+    var writer = InterchangeWriter(
+        MemoryBytes(), CandumpTextEncoder(style: style ?? CandumpTextStyle(decimals: decimals)))
+    while outcome != .ended {
         if style == nil {
             writer.widen(
                 resolution: reader.resolution, hasFDFBit: reader.hasFDFBit ?? true)
         }
         try writer.write(batch)
         batch.removeAll()
+        outcome = try reader.read(into: &batch, waiting: .zero)
     }
     try writer.finish()
     return writer.intoOutput().bytes

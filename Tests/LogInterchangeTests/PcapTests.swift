@@ -114,7 +114,8 @@ struct PcapTests {
         capture.interface(1)
         capture.interface(227)
         let cooked: [UInt8] = [0, 4, 1, 0x18, 0, 0] + [UInt8](repeating: 0, count: 8) + [0, 0x0C]
-        capture.packet(0, 1, cooked + frame)
+        // Behind such a header the identifier has the order of the file.
+        capture.packet(0, 1, cooked + [0x23, 1, 0, 0] + frame[4...])
         capture.packet(0, 2, [0, 0] + cooked[2..<14] + [8, 0] + frame)
         capture.packet(1, 3, [UInt8](repeating: 0, count: 60))
         capture.packet(2, 4, frame, capture.option(2, capture.field(UInt32(1))))
@@ -131,6 +132,58 @@ struct PcapTests {
         #expect(
             read.frames.map(\.flags.origin) == [.thisHost, .received, .thisHost, .received])
         #expect(read.gaps.otherContent == 3 && read.gaps.skipped == 0)
+    }
+
+    /// As tshark reads both: the header of "any" in its first and its second form.
+    @Test("captures of all interfaces in either byte order", arguments: [113, 276], [false, true])
+    func cooked(link: UInt16, isBigEndian: Bool) throws {
+        var capture = CaptureBytes(isBigEndian: isBigEndian)
+        capture.section()
+        capture.interface(link)
+        func header(_ protocolNumber: UInt8, _ type: UInt8) -> [UInt8] {
+            link == 113
+                ? [0, type, 1, 0x18, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, protocolNumber]
+                : [0, protocolNumber, 0, 0, 0, 0, 0, 3, 1, 0x18, type, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        }
+        let identifier = capture.field(UInt32(0x9234_5678))
+        capture.packet(0, 1, header(0x0C, 4) + identifier + frame[4...])
+        capture.packet(0, 2, header(0x0D, 0) + identifier + [2, 1, 0, 0, 7, 8] + frame[10...])
+        capture.packet(0, 3, header(0x08, 0) + frame)
+        let read = try ReadLog(capture.bytes, PcapDecoder())
+        #expect(read.frames.map(\.identifier.rawValue) == [0x9234_5678, 0x9234_5678])
+        #expect(read.frames.map(\.payload) == [[0xDE, 0xAD, 0xBE, 0xEF], [7, 8]])
+        #expect(read.frames.map(\.flags.origin) == [.thisHost, .received])
+        #expect(read.frames.map(\.flags.isFD) == [false, true])
+        #expect(read.gaps.otherContent == 1 && read.gaps.skipped == 0)
+    }
+
+    @Test("interfaces of one name are one channel, in all sections")
+    func sections() throws {
+        var capture = CaptureBytes()
+        for _ in 0..<300 {
+            capture.section()
+            capture.interface(227, capture.option(2, Array("can3".utf8)))
+            // What cannot be read keeps its place among the interfaces.
+            capture.block(1, [])
+            capture.interface(227)
+            capture.packet(0, 1, frame)
+            capture.packet(2, 2, frame)
+        }
+        let read = try ReadLog(capture.bytes, PcapDecoder())
+        #expect(read.frames.count == 600 && read.channels == [0: "can3", 1: "can2"])
+        #expect(read.gaps.skipped == 300)
+    }
+
+    @Test("what older kernels left in the bytes of a classic frame makes it no other")
+    func junk() throws {
+        var capture = CaptureBytes()
+        capture.section()
+        capture.interface(227)
+        capture.packet(0, 1, frame[..<5] + [0xF4, 1, 2] + frame[8...])
+        capture.packet(0, 2, [0x40, 0, 1, 0x23, 8, 4, 0x55, 0] + frame[8...])
+        let read = try ReadLog(capture.bytes, PcapDecoder())
+        #expect(read.frames.map(\.flags.isFD) == [false, false])
+        #expect(read.gaps == ReadingGaps())
     }
 
     @Test("what is wrong is named with its place, and what can be passed over is")

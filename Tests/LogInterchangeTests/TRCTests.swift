@@ -232,7 +232,7 @@ struct TRCTests {
             "the payload has not as many bytes as its length says (column 26)"
         ),
         ("1 1.0 DT 1 0300 Rx - 1 00 11", "text follows the frame (column 27)"),
-        (";$FILEVERSION=4.0", "the version is none from 1.0 to 2.1 (column 15)"),
+        (";$FILEVERSION=4.0", "the version is neither one from 1.0 to 2.1 nor 3.0 (column 15)"),
         (";$COLUMNS=N,O,X", "the columns are not understood (column 15)"),
         (";$STARTTIME=x", "the date is not understood (column 13)"),
     ]

@@ -5,7 +5,6 @@ import CANFrame
 /// Sources: CAN, Log and Trigger ASC Logging Format (Vector), python-can's asc.py, can-utils'
 /// asc2log.c.
 struct ASCParser: LineGrammar {
-    /// What a line is.
     var clock: ASCClock
     var base = NumberBase.hexadecimal
     var channels = NumberedChannels()

@@ -43,7 +43,7 @@ public struct BLFDecoder: InterchangeDecoder {
         var row = 0
     }
 
-    /// The start of the log is what a localClock clock showed: in UTC, as python-can writes and reads it,
+    /// The start of the log is what a clock on the wall showed: in UTC, as python-can writes and reads it,
     /// unless `localClock` says otherwise. Vector's tools write the local time of the measuring computer.
     public init(localClock: LocalClock = .utc) {
         self.localClock = localClock

@@ -84,8 +84,8 @@ public struct BLFEncoder: InterchangeEncoder {
     private mutating func write<Output: ByteSink & ~Copyable>(
         _ marker: String, at time: Timestamp, _ output: inout Output
     ) throws(StreamError) {
-        if time < options.start { throw options.tooEarly(time) }
-        guard marker.utf8.count <= BLFMarkerText.longest else {
+        // The start is known from the frames; a marker before them has no place.
+        guard marker.utf8.count <= BLFMarkerText.longest, time >= options.start else {
             unheldContent[.event] += 1
             return
         }

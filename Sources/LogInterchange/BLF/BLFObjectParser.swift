@@ -141,6 +141,7 @@ struct BLFObjectParser: Sendable {
         _ type: UInt32, _ low: UInt64, _ high: UInt64, into batch: inout FrameBatch
     ) -> BLFFault? {
         let flags = UInt8(truncatingIfNeeded: low &>> 16)
+        guard !isRequest(flags & BLFLayout.directionMask) else { return nil }
         let dlc = UInt8(truncatingIfNeeded: low &>> 24) & 15
         let isRemote = flags & BLFLayout.remote != 0
         var row = FrameRow(
@@ -157,6 +158,15 @@ struct BLFObjectParser: Sendable {
         return nil
     }
 
+    /// Whether an object is only the request to send (direction 2: 0 is received, 1 sent): where the
+    /// frame was sent, there is another object of it.
+    @inline(__always)
+    private mutating func isRequest(_ direction: UInt8) -> Bool {
+        guard direction == 2 else { return false }
+        otherObjects &+= 1
+        return true
+    }
+
     /// Sets identifier, channel and origin of a row.
     @inline(__always)
     private mutating func identify(
@@ -169,7 +179,6 @@ struct BLFObjectParser: Sendable {
             return .identifier(type: type, kept)
         }
         row.identifier = PackedID(rawValue: kept | (isRemote ? 0x4000_0000 : 0))
-        // 0 received, 1 sent, 2 asked to send.
         row.flags.origin = direction == 0 ? .received : .thisHost
         guard let number = channels.channel(UInt32(channel), at: latest, in: &batch) else {
             return .tooManyChannels(channel)
@@ -281,6 +290,7 @@ struct BLFObjectParser: Sendable {
         _ shape: Shape, _ fields: Span<UInt8>, from start: Int, _ type: UInt32,
         into batch: inout FrameBatch
     ) -> BLFFault? {
+        guard !isRequest(shape.direction) else { return nil }
         // CAN FD has no remote frames.
         let isRemote = shape.isRemote && !shape.flags.isFD
         let isFD = shape.flags.isFD

@@ -18,7 +18,9 @@ public struct CandumpTextEncoder: InterchangeEncoder {
 
     public mutating func widen(resolution: Int64, hasFDFBit: Bool) {
         let decimals = CandumpTextLayout.decimals(resolution: resolution)
-        formatter.style.decimals = max(formatter.style.decimals, decimals)
+        if decimals > formatter.style.decimals {
+            formatter.style.decimals = CandumpTextLayout.usual(decimals)
+        }
         formatter.style.writesFDFBit = hasFDFBit
     }
 
@@ -27,6 +29,7 @@ public struct CandumpTextEncoder: InterchangeEncoder {
         _ batch: borrowing FrameBatch, to output: inout Output
     ) throws(StreamError) {
         var next = 0
+        countNames(of: batch)
         if formatter.style.showsEvents {
             for index in batch.events.indices {
                 let event = batch.events[index]
@@ -40,6 +43,17 @@ public struct CandumpTextEncoder: InterchangeEncoder {
         try write(batch, from: &next, to: batch.count, &output)
         formatter.noteLastEvents(of: batch)
         if !formatter.style.showsDirection { unheld.countSent(of: batch) }
+    }
+
+    /// Counts the interfaces whose names are cut or changed, so that a text may have two of one name.
+    private mutating func countNames(of batch: borrowing FrameBatch) {
+        for index in batch.events.indices {
+            guard case .channel(let description) = batch.events[index].kind else { continue }
+            let isHeld =
+                (1...InterfaceName.longest).contains(description.interface.utf8.count)
+                && description.interface.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+            if !isHeld { unheld[.interfaceName] += 1 }
+        }
     }
 
     private mutating func write<Output: ByteSink & ~Copyable>(

@@ -15,4 +15,7 @@ public enum CandumpTextLayout {
         }
         return 9
     }
+
+    /// The decimals of which canplayer takes stamps, 6 or 9, that are at least as many.
+    public static func usual(_ decimals: Int) -> Int { decimals <= 6 ? 6 : 9 }
 }

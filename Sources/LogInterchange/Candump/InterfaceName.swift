@@ -1,5 +1,8 @@
 /// The name of an interface, at most 16 characters, in two words that are compared at once.
 struct InterfaceName: Equatable {
+    /// Characters of a name; a Linux interface has 15 at most.
+    static let longest = 16
+
     /// The first eight characters, the first in the low byte; bytes behind the name are zero.
     var low: UInt64
     /// The next eight.
@@ -8,7 +11,7 @@ struct InterfaceName: Equatable {
     /// The characters, or `nil` if one is not printable ASCII or there is none.
     var text: String? {
         var characters: [UInt8] = []
-        for index in 0..<16 {
+        for index in 0..<Self.longest {
             let word = index < 8 ? low : high
             let character = UInt8(truncatingIfNeeded: word >> UInt64(8 * (index % 8)))
             if character == 0 { break }

@@ -2,7 +2,8 @@ import CANFrame
 
 /// An interface of a capture: what kind of packets it gives, and how its stamps are counted.
 struct CaptureInterface: Sendable {
-    var linkType: UInt16
+    /// `nil` for packets that hold no frames of CAN.
+    let link: SocketCANPacket.Link?
     /// The canlog channel, once a frame came.
     var channel: UInt8?
     var name: String?
@@ -19,12 +20,15 @@ struct CaptureInterface: Sendable {
     private(set) var isKnown = true
 
     init(linkType: UInt16) {
-        self.linkType = linkType
+        link = SocketCANPacket.Link(rawValue: linkType)
     }
+
+    /// An interface whose description cannot be read: it has its place among the others.
+    static let unreadable = CaptureInterface(linkType: .max)
 
     /// Takes an interface description block apart, without the size at its end: link type, options.
     init(describedBy block: Span<UInt8>, _ order: FieldOrder) {
-        linkType = order.uint16(block, at: 8)
+        link = SocketCANPacket.Link(rawValue: order.uint16(block, at: 8))
         var option = 16
         while block.count - option >= 4 {
             let code = order.uint16(block, at: option)
@@ -45,12 +49,6 @@ struct CaptureInterface: Sendable {
         case 14 where value.count == 8: offset = Int64(bitPattern: order.uint64(value, at: 0))
         default: break
         }
-    }
-
-    /// Whether its packets are such as may carry frames of CAN.
-    var isReadable: Bool {
-        isKnown
-            && (linkType == SocketCANPacket.linkType || linkType == SocketCANPacket.cookedLinkType)
     }
 
     /// Takes `if_tsresol`: a power of 10, or of 2 if the high bit is set; false if it is none that

@@ -1,10 +1,11 @@
 public import CANFrame
 
 /// Reads captures with frames of CAN: pcapng (IETF draft-ietf-opsawg-pcapng) and the older pcap
-/// (draft-ietf-opsawg-pcap), of either byte order, link types `LINKTYPE_CAN_SOCKETCAN` and
-/// `LINKTYPE_LINUX_SLL`.
+/// (draft-ietf-opsawg-pcap), of either byte order, link types `LINKTYPE_CAN_SOCKETCAN`,
+/// `LINKTYPE_LINUX_SLL` and `LINKTYPE_LINUX_SLL2`.
 ///
-/// Interfaces become channels as they give their first frame. Packets of other link types and
+/// Interfaces become channels as they give their first frame; those of the same name are one, also in
+/// several sections. Packets of other link types and
 /// protocols, and CAN XL, are other content; blocks without packets are passed over. A block is held
 /// whole if it has at most 1 MiB; a larger one is passed over.
 public struct PcapDecoder: InterchangeDecoder {
@@ -19,7 +20,7 @@ public struct PcapDecoder: InterchangeDecoder {
     private var kind = Kind.unknown
     private var order = FieldOrder()
     private var interfaces: [CaptureInterface] = []
-    private var channelCount = 0
+    private var channelNames: [String] = []
     private var frames: UInt64 = 0
     private var hasEnded = false
     /// Where in the stream the block or record begins that is read.
@@ -158,6 +159,9 @@ public struct PcapDecoder: InterchangeDecoder {
         }
         guard size <= Self.greatestBlock else {
             if type == 6 || type == 2 { fault("a packet of \(size) bytes", input.place) }
+            if type == 1 {
+                add(.unreadable, "an interface is described in \(size) bytes", input.place)
+            }
             if try !window.skip(UInt64(size), from: &input) {
                 end("the capture is cut off in a block of \(size) bytes", input.place)
             }
@@ -194,15 +198,21 @@ public struct PcapDecoder: InterchangeDecoder {
     }
 
     private mutating func addInterface(_ block: Range<Int>, _ place: String) {
-        guard block.count >= 16, interfaces.count < Self.interfaceLimit else {
-            return fault("an interface is described in \(block.count) bytes", place)
+        guard block.count >= 16 else {
+            return add(.unreadable, "an interface is described in \(block.count) bytes", place)
         }
         let bytes = window.bytes
         let interface = CaptureInterface(describedBy: bytes.span.extracting(block), order)
-        if !interface.isKnown {
-            fault("the stamps of interface \(interfaces.count) are finer than any", place)
-        }
-        interfaces.append(interface)
+        add(
+            interface,
+            interface.isKnown
+                ? nil : "the stamps of interface \(interfaces.count) are finer than any", place)
+    }
+
+    /// Packets name an interface by its place among all, those included that cannot be read.
+    private mutating func add(_ interface: CaptureInterface, _ cause: String?, _ place: String) {
+        if let cause { fault(cause, place) }
+        if interfaces.count < Self.interfaceLimit { interfaces.append(interface) }
     }
 
     /// Takes the packets at the start of what is held, as long as they are whole and good; false if
@@ -292,15 +302,17 @@ public struct PcapDecoder: InterchangeDecoder {
         guard index < interfaces.count else {
             return fault("a packet is of interface \(index), which is not described", place)
         }
-        guard interfaces[index].isReadable else {
+        guard let link = interfaces[index].link else {
             gaps.otherContent &+= 1
             return
         }
-        let isCooked = interfaces[index].linkType == SocketCANPacket.cookedLinkType
+        guard interfaces[index].isKnown else {
+            return fault("the stamps of interface \(index) are finer than any", place)
+        }
         guard let stamp = interfaces[index].timestamp(units) else {
             return fault("a stamp lies beyond the year 2262", place)
         }
-        switch SocketCANPacket.content(of: packet, isCooked: isCooked) {
+        switch SocketCANPacket.content(of: packet, link, order) {
         case .faulty(let cause): fault(cause, place)
         case .other: gaps.otherContent &+= 1
         case .frame(var row, let payloadStart):
@@ -311,7 +323,7 @@ public struct PcapDecoder: InterchangeDecoder {
             if unreportedLosses > 0 { reportLosses(in: &batch) }
             row.timestamp = stamp
             row.channel = channel
-            if !isCooked { row.flags.origin = origin }
+            if link == .socketCAN { row.flags.origin = origin }
             if row.isShort {
                 batch.append(row)
             } else {
@@ -325,10 +337,14 @@ public struct PcapDecoder: InterchangeDecoder {
     private mutating func addChannel(
         _ index: Int, at time: Timestamp, _ batch: inout FrameBatch
     ) -> UInt8? {
-        guard let channel = UInt8(exactly: channelCount) else { return nil }
-        channelCount += 1
+        let name = interfaces[index].name ?? "can\(index)"
+        if let known = channelNames.firstIndex(of: name) {
+            interfaces[index].channel = UInt8(known)
+            return UInt8(known)
+        }
+        guard let channel = UInt8(exactly: channelNames.count) else { return nil }
+        channelNames.append(name)
         interfaces[index].channel = channel
-        let name = interfaces[index].name ?? "can\(channel)"
         batch.append(
             .channel(ChannelDescription(interface: name, bitRate: interfaces[index].bitRate)),
             at: time, channel: channel)

@@ -78,7 +78,7 @@ public struct PcapngEncoder: InterchangeEncoder {
         numbers[Int(channel)] = interfaceCount
         interfaceCount += 1
         var block = BlockBytes(type: 1)
-        block.append(SocketCANPacket.linkType)
+        block.append(SocketCANPacket.Link.socketCAN.rawValue)
         block.append(UInt16(0))
         block.append(UInt32(0))
         block.option(2, Array(description.interface.utf8.prefix(64)))

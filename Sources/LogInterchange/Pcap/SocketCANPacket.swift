@@ -1,15 +1,26 @@
 import CANFrame
 
 /// A frame as packet of a capture: `LINKTYPE_CAN_SOCKETCAN` (227), and the same behind the header of
-/// `LINKTYPE_LINUX_SLL` (113), which captures of all interfaces have.
+/// `LINKTYPE_LINUX_SLL` (113) or `LINKTYPE_LINUX_SLL2` (276), which captures of all interfaces have.
 ///
-/// Four bytes of identifier with the flags of `canid_t`, big-endian; the length; the flags of CAN FD;
-/// a reserved byte; `len8_dlc`; the payload (tcpdump.org/linktypes/LINKTYPE_CAN_SOCKETCAN.html).
+/// Four bytes of identifier with the flags of `canid_t`, big-endian, but behind such a header in the
+/// order of the capturing host, which is that of the file; the length; the flags of CAN FD; a
+/// reserved byte; `len8_dlc`; the payload (tcpdump.org/linktypes/LINKTYPE_CAN_SOCKETCAN.html, and
+/// `swap_socketcan_header` of libpcap).
 enum SocketCANPacket {
-    /// The link type of packets that begin with the identifier.
-    static let linkType: UInt16 = 227
-    /// The link type of packets with a "cooked" header of 16 bytes before it.
-    static let cookedLinkType: UInt16 = 113
+    /// What stands before the identifier, by the number of the link type.
+    enum Link: UInt16 {
+        case socketCAN = 227
+        case cooked = 113
+        case cooked2 = 276
+    }
+
+    /// `ETH_P_CAN`, `ETH_P_CANFD`, `ETH_P_CANXL` of linux/if_ether.h.
+    private enum EtherType {
+        static let classic: UInt16 = 0x000C
+        static let flexible: UInt16 = 0x000D
+    }
+
     /// Bytes before the payload.
     static let headerSize = 8
     /// `sizeof(struct can_frame)` and `sizeof(struct canfd_frame)` of linux/can.h: how large packets
@@ -27,35 +38,54 @@ enum SocketCANPacket {
 
     /// Takes `packet` apart; the row's payload is set if it has at most 8 bytes.
     @inline(__always)
-    static func content(of packet: Span<UInt8>, isCooked: Bool) -> Content {
-        if !isCooked { return content(of: packet, at: 0) }
-        guard packet.count >= 16 else { return .faulty("the cooked header is cut off") }
-        // Big-endian: the packet type, where 4 is one that was sent; and the protocol, ETH_P_CAN
-        // or ETH_P_CANFD.
-        let protocolNumber = packet.uint16(at: 14).byteSwapped
-        guard protocolNumber == 0x000C || protocolNumber == 0x000D else { return .other }
-        var content = content(of: packet, at: 16)
+    static func content(of packet: Span<UInt8>, _ link: Link, _ order: FieldOrder) -> Content {
+        if link == .socketCAN {
+            return content(of: packet, at: 0, FieldOrder(isBigEndian: true), isFlexible: nil)
+        }
+        return cooked(packet, link, order)
+    }
+
+    /// The headers are big-endian. Of the first (16 bytes) the packet type is at 0 and the protocol
+    /// at 14, of the second (20 bytes) at 10, in one byte, and at 0. Type 4 is a packet that was sent.
+    private static func cooked(
+        _ packet: Span<UInt8>, _ link: Link, _ order: FieldOrder
+    ) -> Content {
+        let isFirst = link == .cooked
+        let size = isFirst ? 16 : 20
+        guard packet.count >= size else { return .faulty("the cooked header is cut off") }
+        let etherType = packet.uint16(at: isFirst ? 14 : 0).byteSwapped
+        guard etherType == EtherType.classic || etherType == EtherType.flexible else {
+            return .other
+        }
+        let isSent = isFirst ? packet.uint16(at: 0).byteSwapped == 4 : packet[10] == 4
+        var content = content(
+            of: packet, at: size, order, isFlexible: etherType == EtherType.flexible)
         if case .frame(var row, let start) = content {
-            row.flags.origin = packet.uint16(at: 0).byteSwapped == 4 ? .thisHost : .received
+            row.flags.origin = isSent ? .thisHost : .received
             content = .frame(row, payloadStart: start)
         }
         return content
     }
 
+    /// `isFlexible` is `nil` where the packet itself has to tell.
     @inline(__always)
-    private static func content(of packet: Span<UInt8>, at start: Int) -> Content {
+    private static func content(
+        of packet: Span<UInt8>, at start: Int, _ order: FieldOrder, isFlexible known: Bool?
+    ) -> Content {
         guard packet.count &- start >= headerSize else { return .faulty("the packet is too short") }
-        let identifier = PackedID(rawValue: packet.uint32(at: start).byteSwapped)
+        let identifier = PackedID(rawValue: order.uint32(packet, at: start))
         let length = packet[start &+ 4]
         // CANXL_XLF of linux/can.h: in its place a CAN frame has its length.
         guard length & 0x80 == 0 else { return .other }
         let bits = packet[start &+ 5]
-        // Older kernels and libpcap do not set CANFD_FDF: then the size of the packet tells.
+        // Older kernels and libpcap do not set CANFD_FDF: then the size of the packet tells. And they
+        // leave anything in these bytes of a classic frame, which Wireshark does not trust either.
+        let isClean = bits & ~FrameFlags.wire.rawValue == 0 && packet.uint16(at: start &+ 6) == 0
+        let isMarked = bits & FrameFlags.flexibleDataRate.rawValue != 0 && isClean
         let isFlexible =
-            bits & FrameFlags.flexibleDataRate.rawValue != 0
-            || packet.count &- start == flexibleSize || length > 8
+            known ?? (isMarked || packet.count &- start == flexibleSize || length > 8)
         guard length <= (isFlexible ? 64 : 8) else {
-            return .faulty("the length \(length) is above 64")
+            return .faulty("the length \(length) is above \(isFlexible ? 64 : 8)")
         }
         guard !(isFlexible && (identifier.isRemote || identifier.isError)) else {
             return .faulty("a CAN FD frame is neither a remote nor an error frame")

@@ -49,7 +49,6 @@ public struct LogDifference: Sendable {
     public let frames: (first: UInt64, second: UInt64)
     /// Interfaces of the second log that stand for others of the first, since there are as many.
     public let partners: [(first: String, second: String)]
-    public let interfacesOnly: (first: [String], second: [String])
     public private(set) var only: (first: [Single], second: [Single]) = ([], [])
     public private(set) var streams: [Stream] = []
     public private(set) var errorFrames: (first: UInt64, second: UInt64)
@@ -74,11 +73,6 @@ public struct LogDifference: Sendable {
         places = (left.place, right.place)
         frames = (left.frames, right.frames)
         partners = pairs.filter { $0.first != $0.second }
-        let shared = Set(left.interfaces).intersection(right.interfaces)
-        interfacesOnly = (
-            left.interfaces.filter { !shared.contains($0) },
-            right.interfaces.filter { !shared.contains($0) }
-        )
         errorFrames = (
             left.errorFrames.values.reduce(0, +), right.errorFrames.values.reduce(0, +)
         )

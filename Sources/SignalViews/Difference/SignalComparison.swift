@@ -16,14 +16,15 @@ struct SignalComparison {
         let right = try SignalContent(
             path: second, databases: databases, reading: reading, progress: progress)
         let keys = left.values.keys.sorted {
-            ($0.interface, $0.message, $0.signal) < ($1.interface, $1.message, $1.signal)
+            ($0.interface, $0.identifier.rawValue, $0.message, $0.signal)
+                < ($1.interface, $1.identifier.rawValue, $1.message, $1.signal)
         }
         for key in keys {
             guard let one = left.values[key] else { continue }
             var theirs = key
             theirs.interface = partner[key.interface] ?? key.interface
             guard let other = right.values[theirs] else { continue }
-            let stream = StreamKey(interface: key.interface, identifier: one.identifier)
+            let stream = StreamKey(interface: key.interface, identifier: key.identifier)
             decoded.insert(stream)
             if let change = Self.change(of: key.signal, one, other) {
                 changes[stream, default: []].append(change)

@@ -4,9 +4,10 @@ import SignalDatabase
 
 /// What values the signals of a log had.
 struct SignalContent: Sendable {
-    /// A signal of an interface.
+    /// A signal of an identifier on an interface: a message of J1939 may have several senders.
     struct Key: Hashable, Sendable {
         var interface: String
+        var identifier: PackedID
         var message: String
         var signal: String
     }
@@ -17,7 +18,6 @@ struct SignalContent: Sendable {
         static let mostDistinct = 32
 
         let signal: Signal
-        let identifier: PackedID
         private(set) var least = Double.infinity
         private(set) var greatest = -Double.infinity
         /// Physical values by raw bits; empty once there were too many.
@@ -25,9 +25,8 @@ struct SignalContent: Sendable {
         private(set) var isRange = false
         private var latest: UInt64?
 
-        init(_ signal: Signal, _ identifier: PackedID) {
+        init(_ signal: Signal) {
             self.signal = signal
-            self.identifier = identifier
         }
 
         mutating func add(_ value: SignalValue) {
@@ -62,7 +61,7 @@ struct SignalContent: Sendable {
                 let stream = reader.streams[index]
                 let message = databases.databases[stream.database].database.messages[stream.message]
                 gathered.append(
-                    stream.places.map { Values(message.signals[$0], stream.identifier) })
+                    stream.places.map { Values(message.signals[$0]) })
             }
             Self.take(batch, reader.streams, &gathered)
             progress(reader.fraction)
@@ -71,7 +70,8 @@ struct SignalContent: Sendable {
             let message = databases.databases[stream.database].database.messages[stream.message]
             for found in signals {
                 let key = Key(
-                    interface: stream.interface, message: message.longName,
+                    interface: stream.interface, identifier: stream.identifier,
+                    message: message.longName,
                     signal: found.signal.longName)
                 values[key] = found
             }

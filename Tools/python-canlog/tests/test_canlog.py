@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 import warnings
 from pathlib import Path
@@ -185,6 +186,24 @@ class CanlogTests(unittest.TestCase):
             self.written("two.canlog", [can.Message(1, 1, channel=0), can.Message(2, 1, channel="can0")])
         with self.assertRaises(ValueError):
             can.Logger(self.folder / "b.canlog", append=True)
+
+    def test_a_process_that_is_killed_leaves_the_old_log_and_a_partial_one(self):
+        path = self.written("k.canlog", self.MESSAGES[:1])
+        program = (
+            "import can, os, signal, sys\n"
+            "log = can.Logger(sys.argv[1])\n"
+            "for n in range(10_000): log(can.Message(n + 1.0, n % 2048, False, channel='can0'))\n"
+            "os.kill(os.getpid(), signal.SIGKILL)\n")
+        subprocess.run([sys.executable, "-c", program, path], timeout=60)
+        self.assertEqual(len(list(can.LogReader(path))), 1)
+        partial = self.folder / "k.canlog.partial"
+        for _ in range(100):
+            if partial.exists():
+                break
+            time.sleep(0.1)
+        read = subprocess.run([canlog.program.find(), "dump", partial], capture_output=True, text=True)
+        # What python-can held back is not there.
+        self.assertGreater(read.stdout.count("\n"), 4_000)
 
     def test_numbers_and_absent_channels_get_names(self):
         path = self.written("c.canlog", [can.Message(1, 1, channel=3), can.Message(2, 1, channel="3"),

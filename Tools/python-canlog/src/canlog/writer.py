@@ -16,8 +16,8 @@ FD_LENGTHS = frozenset((*range(9), 12, 16, 20, 24, 32, 48, 64))
 class CanlogWriter(MessageWriter):
     """Writes messages into a new log, which is under its name when stop() returns, whole or not at all.
 
-    A log of that name is replaced then. Live buses are recorded more safely by `canlog record`: what is
-    written here is no log before stop().
+    A log of that name is replaced then. Where this process ends without stop(), what it wrote until then is
+    the log NAME.partial. Live buses are recorded more safely by `canlog record`.
 
     :param channel: the interface of messages that have none
     :raises CanlogError: canlog is not there, or could not write the log
@@ -33,8 +33,10 @@ class CanlogWriter(MessageWriter):
         self._names = {None: channel}
         self._lines = []
         self._lock = threading.Lock()
+        self._path = os.path.abspath(os.fspath(file))
+        self._partial = self._path + ".partial"
         self._conversion = program.Conversion(
-            "-", os.path.abspath(os.fspath(file)), "--from-format", "candump", "--force",
+            "-", self._partial, "--to-format", "canlog", "--from-format", "candump", "--force",
             stdin=subprocess.PIPE)
 
     def on_message_received(self, msg):
@@ -51,6 +53,7 @@ class CanlogWriter(MessageWriter):
                 return
             self._flush()
             self._conversion.finish()
+            os.replace(self._partial, self._path)
 
     def _flush(self):
         data = memoryview("".join(self._lines).encode())
