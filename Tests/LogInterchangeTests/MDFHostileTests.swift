@@ -282,4 +282,78 @@ struct MDFHostileTests {
         #expect(read.gaps.damage?.place.hasSuffix("byte 13 of its data") == true)
         #expect(read.gaps.damage?.cause.contains("record id 9") == true)
     }
+
+    @Test("links that end behind the file are no data")
+    func linksBehindTheEnd() throws {
+        var small = SmallMDF { _ in 0 }
+        // A head with three links, of which the file holds none.
+        let data = small.file.add("DT", [0, 0, 0], [], length: 1_000)
+        small.file.link(small.dataGroup, 2, to: data)
+        for left in 24...48 {
+            let read = try ReadLog(mdf: Array(small.file.bytes.prefix(data + left)))
+            #expect(read.frames.isEmpty && read.gaps.damage != nil)
+        }
+    }
+
+    @Test("payloads in another group need numbers before the records", arguments: [8, 64])
+    func payloadsWithoutNumbers(length: UInt8) throws {
+        var file = MDFTestFile()
+        let values = file.group([], size: 0, count: 1, id: 1, flags: 1)
+        let group = file.group(
+            [
+                .init(name: "t", kind: 2, type: 4, byte: 0, bits: 64),
+                .init(
+                    name: "CAN_DataFrame", type: 10, byte: 8, bits: 64,
+                    members: [
+                        .init(name: "CAN_DataFrame.ID", byte: 8, bits: 32),
+                        .init(name: "CAN_DataFrame.DataLength", byte: 12, bits: 8),
+                        .init(
+                            name: "CAN_DataFrame.DataBytes", kind: 1, type: 10, byte: 13, bits: 24,
+                            data: values),
+                    ]),
+            ], size: 16, count: 2, next: values)
+        let record: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, length, 0, 0, 0]
+        file.dataGroup(group, data: file.add("DT", [], record + record))
+        let read = try ReadLog(mdf: file.bytes)
+        #expect(read.frames.isEmpty)
+        #expect(read.gaps.damage != nil || read.gaps.skipped > 0)
+    }
+
+    @Test("behind several damaged blocks the records are found again")
+    func holes() throws {
+        let records = (0..<40).flatMap { index in
+            little(UInt64(index), 4) + little(0x100 + UInt64(index), 4) + [3, 1, 2, 3]
+        }
+        // Blocks that end within records, the second and the third of which are damaged.
+        let cuts = [0, 50, 70, 75, 203, 480]
+        let file = SmallMDF(count: 40) { file in
+            let blocks = (0..<5).map { index in
+                let part = Array(records[cuts[index]..<cuts[index + 1]])
+                return (1...2).contains(index)
+                    ? file.compressed(part, stored: [0xFF, 0xFF, 0xFF, 0xFF])
+                    : file.add("DT", [], part)
+            }
+            return file.list(blocks)
+        }.file
+        let read = try ReadLog(mdf: file.bytes)
+        // Bytes 50 to 75 are of records 4 to 6.
+        #expect(
+            read.frames.map(\.identifier.rawValue)
+                == ((0..<4).map { 0x100 + $0 } + (7..<40).map { 0x100 + $0 }))
+        #expect(read.lost == 3 && read.gaps.skipped == 2)
+    }
+
+    @Test("records that are no frames are named, and counted in bounded memory")
+    func manyFaultyRecords() throws {
+        // A length of 9 where three bytes are.
+        let records = (0..<100_000).flatMap { _ in
+            little(0, 4) + [0xFF, 0xFF, 0xFF, 0xFF, 9, 1, 2, 3]
+        }
+        let file = SmallMDF(count: 100_000) { $0.compressed(records) }.file
+        let read = try ReadLog(mdf: file.bytes)
+        #expect(read.frames.isEmpty && read.lost == 100_000 && read.losses.count == 1)
+        #expect(
+            read.gaps.firstSkipped.map { $0.place.suffix(8) }.prefix(3)
+                == ["record 0", "record 1", "record 2"])
+    }
 }

@@ -26,7 +26,12 @@ struct MDFChunk: Sendable {
 
     /// Takes note of frames missing behind those that are there.
     mutating func lose(_ frames: UInt64) {
-        if frames > 0 { losses.append((rows.count, frames)) }
+        guard frames > 0 else { return }
+        if let last = losses.last, last.row == rows.count, lossesTaken < losses.count {
+            losses[losses.count - 1].frames.add(upToLimit: frames)
+        } else {
+            losses.append((rows.count, frames))
+        }
     }
 
     /// The losses before the next row, which then count as taken.
@@ -73,20 +78,20 @@ struct MDFChunk: Sendable {
     }
 
     /// Decodes up to `count` records of `stride` bytes, one after another from `start` on, whose
-    /// payloads lie in them; gives how many were no frames.
+    /// payloads lie in them; gives the numbers of those that were no frames.
     mutating func appendRecords(
         _ layout: MDFFrameLayout, of content: [UInt8], from start: Int, stride: Int, count: Int,
         firstNumber: UInt64, _ buses: inout MDFBuses
-    ) -> Int {
+    ) -> [UInt64] {
         let bytes = content.span
-        var faulty = 0
+        var faulty: [UInt64] = []
         for index in 0..<count {
             let record = start &+ index &* stride
             guard
                 let row = layout.frame(
                     at: record, number: firstNumber &+ UInt64(index), of: bytes, &buses)
             else {
-                faulty += 1
+                faulty.append(firstNumber &+ UInt64(index))
                 lose(1)
                 continue
             }

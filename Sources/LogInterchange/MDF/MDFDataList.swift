@@ -139,7 +139,8 @@ struct MDFDataList: Sendable {
     private mutating func plainSize<Source: ByteSource & ~Copyable>(
         of block: MDFBlock, in source: borrowing Source
     ) -> UInt64 {
-        let left = blocks.fileSize - block.dataOffset
+        // Links may end behind the file.
+        let left = blocks.fileSize - min(blocks.fileSize, block.dataOffset)
         guard block.dataSize <= left else {
             if !identification.unfinished.contains(.lastDataLength) {
                 cut = StreamError(
@@ -205,6 +206,12 @@ struct MDFCompressedBlock: Sendable {
                 original <= Self.greatestSize
                     ? "\(stored) bytes cannot be \(original) bytes compressed"
                     : "it would be \(original) bytes, more than \(Self.greatestSize)")
+        }
+        // What cannot be compressed has five bytes more for each 16 KiB of it, and a frame.
+        guard stored <= original + original / 1024 + 1024 else {
+            throw blocks.damage(
+                "DZ block", at: block.offset,
+                "\(stored) compressed bytes cannot be \(original) bytes")
         }
         offset = block.offset
         dataOffset = block.dataOffset + 24

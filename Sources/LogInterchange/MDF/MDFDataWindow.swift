@@ -75,6 +75,8 @@ struct MDFInflater: Sendable {
 struct MDFMemoryLimits: Sendable {
     /// All windows together hold no more than about 256 MiB.
     private static let total = 256 << 20
+    /// With more of them none would have room enough; a bus and kind of frame has one or two.
+    static let greatestWindows = 8192
 
     /// Of a plain block.
     let stretch: Int
@@ -85,8 +87,8 @@ struct MDFMemoryLimits: Sendable {
 
     init(windows: Int) {
         let share = Self.total / max(windows, 1)
-        stretch = max(4 << 10, min(256 << 10, share))
-        inflated = max(64 << 10, min(Int(MDFCompressedBlock.greatestSize), share))
+        stretch = min(256 << 10, share)
+        inflated = min(Int(MDFCompressedBlock.greatestSize), share)
         frames = max(16, min(1024, share / 256))
     }
 }

@@ -14,18 +14,13 @@ struct MDFIdentification: Sendable {
         static let lastDataLength = Unfinished(rawValue: 0x04)
         /// The last DL block's count.
         static let lastDataList = Unfinished(rawValue: 0x10)
-        /// The sizes of VLSD channel groups.
-        static let variableSizes = Unfinished(rawValue: 0x20)
-        /// The offsets in VLSD channels.
-        static let variableOffsets = Unfinished(rawValue: 0x40)
     }
 
-    /// `id_ver`, for example 410.
-    var version: UInt16
+    /// Versions by `id_ver`: 4.00 to 4.30.
+    private static let versions: ClosedRange<UInt16> = 400...439
+
     /// Empty in a finalised file.
     var unfinished: Unfinished
-    /// Whether the file ends as its writer meant it to.
-    var isFinalised: Bool
 
     /// `nil` if the bytes are those of another kind of file, or of MDF 3 and earlier.
     init?(_ bytes: [UInt8]) {
@@ -39,9 +34,7 @@ struct MDFIdentification: Sendable {
             let digits = bytes[8..<12].filter { $0 >= 0x30 && $0 <= 0x39 }
             version = digits.reduce(0) { $0 * 10 + UInt16($1 - 0x30) }
         }
-        guard (400..<500).contains(version) else { return nil }
-        self.version = version
-        self.isFinalised = isFinalised
+        guard Self.versions.contains(version) else { return nil }
         unfinished = isFinalised ? [] : Unfinished(rawValue: fields.integer(60))
     }
 }

@@ -18,6 +18,8 @@ struct MDFMerge: Sendable {
     /// That one, as long as it has frames: it fills the places between those of the others.
     private var filler: Int?
     private var taken: UInt64 = 0
+    /// The stamp of the frame that was taken last; at first, of any of the first frames.
+    private var latest = Timestamp(nanoseconds: 0)
     private(set) var resolution: Int64 = 1_000_000
     var gaps: ReadingGaps
 
@@ -66,6 +68,7 @@ struct MDFMerge: Sendable {
             }
         }
         for place in heap.indices.reversed() { siftDown(place) }
+        latest = sequences.lazy.compactMap { $0.chunk.rows.first?.timestamp }.first ?? latest
         isStarted = true
     }
 
@@ -113,10 +116,11 @@ struct MDFMerge: Sendable {
         let chunk = sequences[index].chunk
         let lost = sequences[index].takeLosses()
         if lost > 0 {
-            let stamp = chunk.rows.isEmpty ? nil : chunk.rows[min(chunk.next, chunk.rows.count - 1)]
+            let row = chunk.rows.isEmpty ? nil : chunk.rows[min(chunk.next, chunk.rows.count - 1)]
             batch.append(
-                .loss(Loss(cause: .malformed, frames: lost)),
-                at: stamp?.timestamp ?? Timestamp(nanoseconds: 0))
+                .loss(Loss(cause: .malformed, frames: lost)), at: row?.timestamp ?? latest)
+            // They had their places among the others.
+            taken.add(upToLimit: lost)
         }
         let room = batch.capacity - batch.count
         var end = min(sequences[index].chunk.nextLoss, chunk.next + room)
@@ -158,7 +162,8 @@ struct MDFMerge: Sendable {
             }
             next += 1
         } while next < end
-        taken &+= UInt64(next - chunk.next)
+        taken.add(upToLimit: UInt64(next - chunk.next))
+        latest = rows[next - 1].timestamp
         return next
     }
 

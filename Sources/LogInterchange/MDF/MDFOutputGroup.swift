@@ -168,7 +168,6 @@ struct MDFOutputGroup: Sendable {
     }
 
     var isFull: Bool { used == records.count }
-    var isEmpty: Bool { used == 0 }
     /// The data size of all blocks but the last.
     var fullSize: Int { records.count * 8 }
 

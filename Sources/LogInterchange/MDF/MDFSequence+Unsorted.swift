@@ -137,7 +137,7 @@ extension MDFSequence {
             let faulty = chunk.appendRecords(
                 layout, of: window.bytes, from: record, stride: 0, count: 1,
                 firstNumber: number, &buses)
-            if faulty > 0 { skip(faulty, from: number, &gaps) }
+            for number in faulty { gaps.skip(fault(number)) }
             groups[index].number += 1
         }
     }

@@ -78,7 +78,8 @@ struct MDFSequence: Sendable {
                     layout: layout, recordSize: channels.recordSize,
                     cycleCount: channels.cycleCount)
                 if layout.payload == .signalData {
-                    if let store = storeOfGroup[layout.payloadLink] {
+                    // Without numbers before the records there is only one group of them.
+                    if let store = storeOfGroup[layout.payloadLink], group.recordIDSize > 0 {
                         layout.payload = .channelGroup
                         frames.store = store
                     } else {
@@ -189,7 +190,7 @@ struct MDFSequence: Sendable {
             let faulty = chunk.appendRecords(
                 groups[0].layout, of: window.bytes, from: window.start, stride: size,
                 count: count, firstNumber: groups[0].number, &buses)
-            if faulty > 0 { skip(faulty, from: groups[0].number, &gaps) }
+            for number in faulty { gaps.skip(fault(number)) }
             window.take(size * count)
             groups[0].number += UInt64(count)
         }
@@ -215,9 +216,11 @@ struct MDFSequence: Sendable {
         hole = nil
         let first = window.position
         window.pass(bytes)
+        // The rest of a record that began in an earlier hole was counted there.
         let size = UInt64(size)
-        let frames = (window.position - first + size - 1) / size
-        toPass = Int(frames * size - (window.position - first))
+        let (gone, rest) = (window.position - first, UInt64(toPass))
+        let frames = gone > rest ? (gone - rest + size - 1) / size : 0
+        toPass = Int(frames * size + rest - gone)
         groups[0].number += frames
         gaps.skip(error)
         chunk.lose(frames)
@@ -232,10 +235,6 @@ struct MDFSequence: Sendable {
         StreamError(
             place: "\(place), record \(number)",
             cause: "its time, identifier, bus or length is none that a frame of CAN has")
-    }
-
-    func skip(_ faulty: Int, from first: UInt64, _ gaps: inout ReadingGaps) {
-        for _ in 0..<faulty { gaps.skip(fault(first)) }
     }
 
     // MARK: - Payloads outside of the record

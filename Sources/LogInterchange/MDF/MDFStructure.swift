@@ -10,6 +10,14 @@ struct MDFStructure: Sendable {
         /// `dg_rec_id_size`: how many bytes the number before each record has.
         var recordIDSize: Int
         var groups: [Group]
+
+        /// How many stretches of data are read side by side: the records, and payloads outside of them.
+        var windows: Int {
+            groups.reduce(1) { count, group in
+                guard case .frames(let layout) = group.content else { return count }
+                return count + (layout.payload == .signalData ? 1 : 0)
+            }
+        }
     }
 
     /// One channel group.
@@ -35,15 +43,8 @@ struct MDFStructure: Sendable {
     var start: Int64 = 0
     /// The interfaces' names by their numbers, as canlog writes them.
     var interfaceNames: [UInt32: String] = [:]
-    /// How many stretches of data are read side by side.
-    var windows: Int {
-        dataGroups.reduce(0) { count, dataGroup in
-            dataGroup.groups.reduce(count + 1) { count, group in
-                guard case .frames(let layout) = group.content else { return count }
-                return count + (layout.payload == .signalData ? 1 : 0)
-            }
-        }
-    }
+    /// Those of all data groups.
+    var windows = 0
     /// Records of groups that hold no frames of CAN.
     var otherRecords: UInt64 = 0
 }
@@ -121,6 +122,12 @@ struct MDFStructureReader: Sendable {
             if case .frames = group.content { true } else { false }
         }
         if hasFrames {
+            structure.windows += dataGroup.windows
+            guard structure.windows <= MDFMemoryLimits.greatestWindows else {
+                throw blocks.damage(
+                    "DG block", at: block.offset,
+                    "the file has more than \(MDFMemoryLimits.greatestWindows) groups of frames")
+            }
             structure.dataGroups.append(dataGroup)
         } else {
             for group in dataGroup.groups {
