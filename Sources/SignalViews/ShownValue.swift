@@ -7,15 +7,16 @@ enum ShownValue {
     /// The number; what is not a value is told in words.
     static func text(of value: SignalValue, _ signal: Signal) -> String {
         if let words = value.state.words { return words }
-        switch signal.valueType {
-        case .float, .double: return number(value.physical, decimals: nil)
-        case .signed, .unsigned: break
-        }
-        if signal.factor == 1, signal.offset == 0 {
+        if !signal.valueType.isFloating, signal.factor == 1, signal.offset == 0 {
             return signal.valueType == .signed ? "\(value.rawInteger)" : "\(value.rawBits)"
         }
-        return number(
-            value.physical, decimals: max(decimals(of: signal.factor), decimals(of: signal.offset)))
+        return text(of: value.physical, signal)
+    }
+
+    /// A physical value of the signal.
+    static func text(of physical: Double, _ signal: Signal) -> String {
+        let digits = max(decimals(of: signal.factor), decimals(of: signal.offset))
+        return number(physical, decimals: signal.valueType.isFloating ? nil : digits)
     }
 
     /// The text that stands for the value, if the database has one.
@@ -41,6 +42,10 @@ enum ShownValue {
         if value != 0, !(1e-4..<1e9).contains(abs(value)) { return "\(value)" }
         return "\(FigureText.fixed(value, abs(value) < 1 ? 6 : 4))"
     }
+}
+
+extension Signal.ValueType {
+    fileprivate var isFloating: Bool { self == .float || self == .double }
 }
 
 extension SignalValue {

@@ -54,19 +54,23 @@ extension SignalContent.Values {
     /// `0..3200.5 rpm`
     var range: String {
         guard least <= greatest else { return "nothing" }
-        return Self.text(least) + (least < greatest ? ".." + Self.text(greatest) : "") + unit
+        return text(least) + (least < greatest ? ".." + text(greatest) : "") + unit
     }
 
     /// Few values as they are, with their labels; more as a range.
     var text: String {
         guard !isRange, !distinct.isEmpty, distinct.count <= 6 else { return range }
         let values = distinct.sorted { $0.value < $1.value }.map { raw, physical in
-            signal.label(of: Int64(bitPattern: raw)) ?? Self.text(physical)
+            signal.label(of: Int64(bitPattern: raw)) ?? text(physical)
         }
         return values.joined(separator: ", ") + unit
     }
 
-    private static func text(_ value: Double) -> String {
-        value == value.rounded() && value.magnitude < 1e15 ? "\(Int64(value))" : "\(value)"
+    /// Without the zeros at its end.
+    private func text(_ value: Double) -> String {
+        let text = ShownValue.text(of: value, signal)
+        guard text.contains("."), !text.contains("e") else { return text }
+        let digits = text.reversed().drop { $0 == "0" }
+        return String((digits.first == "." ? digits.dropFirst() : digits).reversed())
     }
 }
