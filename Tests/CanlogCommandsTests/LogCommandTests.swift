@@ -71,7 +71,7 @@ struct LogCommandTests {
 
     @Test("no name or word of a log steers the terminal")
     func controlCharacters() throws {
-        let workshop = try Workshop(["one.log": "(1.5) can0 123#\n"])
+        let workshop = try Workshop(["one.log": "(1.500000) can0 123#\n"])
         let result = try workshop.run(
             "canlog convert one.log a.canlog --operator $'\\e]0;x\\a\\u0085\\u202e' --tag $'k=a\\nb' && canlog info a.canlog | grep -E '^  (operator|tag|frames) |^can0'; canlog info --json a.canlog | grep -o '\"operator\":\"[^\"]*\"'"
         )
@@ -201,6 +201,7 @@ struct LogCommandTests {
         #expect(try workshop.names == ["a.canlog", "in.log"])
     }
 
+    /// With six decimals, as canplayer wants them.
     @Test("convert rounds down to a resolution")
     func resolution() throws {
         let workshop = try Workshop(["in.log": "(1700000000.999999) can0 123#00\n"])
@@ -209,7 +210,7 @@ struct LogCommandTests {
         )
         #expect(
             result.output
-                == "(1700000000.999) can0 123#00\n(1700000000.9) can0 123#00\n")
+                == "(1700000000.999000) can0 123#00\n(1700000000.900000) can0 123#00\n")
     }
 
     @Test(
