@@ -87,6 +87,9 @@ struct MDFBlockReader: Sendable {
     /// The blocks that hold nothing but data.
     static let dataKinds: [MDFBlockKind] = [.data, .signalData, .dataValues, .compressed]
 
+    /// How many bytes the file has from `offset` on; none where a cut block's links end behind it.
+    func bytesLeft(from offset: UInt64) -> UInt64 { fileSize > offset ? fileSize - offset : 0 }
+
     /// An error of the block at `offset`.
     func damage(_ kind: String, at offset: UInt64, _ cause: String) -> MDFError {
         .damaged(StreamError(place: "\(place), \(kind) at byte \(offset)", cause: cause))

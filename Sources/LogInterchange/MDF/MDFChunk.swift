@@ -27,7 +27,8 @@ struct MDFChunk: Sendable {
     /// Takes note of frames missing behind those that are there.
     mutating func lose(_ frames: UInt64) {
         guard frames > 0 else { return }
-        if let last = losses.last, last.row == rows.count, lossesTaken < losses.count {
+        if losses.last?.row == rows.count {
+            // No frame between: however many are missing, they take no more memory.
             losses[losses.count - 1].frames.add(upToLimit: frames)
         } else {
             losses.append((rows.count, frames))
@@ -78,20 +79,17 @@ struct MDFChunk: Sendable {
     }
 
     /// Decodes up to `count` records of `stride` bytes, one after another from `start` on, whose
-    /// payloads lie in them; gives the numbers of those that were no frames.
+    /// payloads lie in them; `noteFault` takes the numbers of those that are no frames.
     mutating func appendRecords(
         _ layout: MDFFrameLayout, of content: [UInt8], from start: Int, stride: Int, count: Int,
-        firstNumber: UInt64, _ buses: inout MDFBuses
-    ) -> [UInt64] {
+        firstNumber: UInt64, _ buses: inout MDFBuses, noteFault: (UInt64) -> Void
+    ) {
         let bytes = content.span
-        var faulty: [UInt64] = []
         for index in 0..<count {
             let record = start &+ index &* stride
-            guard
-                let row = layout.frame(
-                    at: record, number: firstNumber &+ UInt64(index), of: bytes, &buses)
-            else {
-                faulty.append(firstNumber &+ UInt64(index))
+            let number = firstNumber &+ UInt64(index)
+            guard let row = layout.frame(at: record, number: number, of: bytes, &buses) else {
+                noteFault(number)
                 lose(1)
                 continue
             }
@@ -105,7 +103,6 @@ struct MDFChunk: Sendable {
                 append(row, frameNumber: frameNumber)
             }
         }
-        return faulty
     }
 }
 

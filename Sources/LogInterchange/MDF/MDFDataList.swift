@@ -139,8 +139,7 @@ struct MDFDataList: Sendable {
     private mutating func plainSize<Source: ByteSource & ~Copyable>(
         of block: MDFBlock, in source: borrowing Source
     ) -> UInt64 {
-        // Links may end behind the file.
-        let left = blocks.fileSize - min(blocks.fileSize, block.dataOffset)
+        let left = blocks.bytesLeft(from: block.dataOffset)
         guard block.dataSize <= left else {
             if !identification.unfinished.contains(.lastDataLength) {
                 cut = StreamError(
@@ -199,25 +198,26 @@ struct MDFCompressedBlock: Sendable {
                 "DZ block", at: block.offset,
                 "its \(stored) compressed bytes do not fit in \(block.length) bytes")
         }
-        // Deflate makes at most 1032 bytes of one.
-        guard original <= Self.greatestSize, original / 1032 <= stored else {
-            throw blocks.damage(
-                "DZ block", at: block.offset,
-                original <= Self.greatestSize
-                    ? "\(stored) bytes cannot be \(original) bytes compressed"
-                    : "it would be \(original) bytes, more than \(Self.greatestSize)")
-        }
-        // What cannot be compressed has five bytes more for each 16 KiB of it, and a frame.
-        guard stored <= original + original / 1024 + 1024 else {
-            throw blocks.damage(
-                "DZ block", at: block.offset,
-                "\(stored) compressed bytes cannot be \(original) bytes")
+        if let fault = Self.sizeFault(original, stored) {
+            throw blocks.damage("DZ block", at: block.offset, fault)
         }
         offset = block.offset
         dataOffset = block.dataOffset + 24
-        let left = blocks.fileSize > dataOffset ? blocks.fileSize - dataOffset : 0
-        dataSize = Int(min(stored, left))
+        dataSize = Int(min(stored, blocks.bytesLeft(from: dataOffset)))
         originalSize = Int(original)
         columns = method == 1 ? Int(data.integer(4, UInt32.self)) : 0
+    }
+
+    /// Why `original` bytes cannot be `stored` bytes compressed, so that neither takes much memory.
+    private static func sizeFault(_ original: UInt64, _ stored: UInt64) -> String? {
+        if original > greatestSize {
+            return "it would be \(original) bytes, more than \(greatestSize)"
+        }
+        // A byte of deflate is at most 1032 bytes. A byte takes at worst 9 bits, and each block of a
+        // writer that flushes now and then some bytes more.
+        guard original / 1032 <= stored, stored <= original + original / 4 + 4096 else {
+            return "\(stored) bytes cannot be \(original) bytes compressed"
+        }
+        return nil
     }
 }

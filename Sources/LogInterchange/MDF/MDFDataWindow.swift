@@ -73,10 +73,11 @@ struct MDFInflater: Sendable {
 
 /// How much of the data of one group or channel may be held.
 struct MDFMemoryLimits: Sendable {
-    /// All windows together hold no more than about 256 MiB.
+    /// All windows together hold no more than about 256 MiB, and each the rest of one record.
     private static let total = 256 << 20
-    /// With more of them none would have room enough; a bus and kind of frame has one or two.
-    static let greatestWindows = 8192
+    /// So many windows have 64 KiB each; less is too little for blocks that are decompressed again
+    /// for each part.
+    static let greatestWindows = 4096
 
     /// Of a plain block.
     let stretch: Int
@@ -89,7 +90,7 @@ struct MDFMemoryLimits: Sendable {
         let share = Self.total / max(windows, 1)
         stretch = min(256 << 10, share)
         inflated = min(Int(MDFCompressedBlock.greatestSize), share)
-        frames = max(16, min(1024, share / 256))
+        frames = min(1024, share / 256)
     }
 }
 
@@ -189,7 +190,9 @@ struct MDFDataWindow: Sendable {
         let (usable, decompressed) = try inflater.inflate(block, from: source)
         let last = min(usable, next + limits.inflated)
         partial = last < usable ? (block, last) : nil
-        if next == 0 && last == usable && end == 0 {
+        // Not the memory that a much larger block of another group left.
+        let isOwnSize = inflater.content.capacity <= limits.inflated
+        if next == 0 && last == usable && end == 0 && isOwnSize {
             inflater.exchange(&bytes)
             MDFInflater.resize(&bytes, to: usable + Self.slack)
         } else {

@@ -16,8 +16,8 @@ struct MDFIdentification: Sendable {
         static let lastDataList = Unfinished(rawValue: 0x10)
     }
 
-    /// Versions by `id_ver`: 4.00 to 4.30.
-    private static let versions: ClosedRange<UInt16> = 400...439
+    /// `id_ver` of the versions that are read, 410 for 4.10; what a later one may change is unknown.
+    private static let versions: ClosedRange<UInt16> = 400...430
 
     /// Empty in a finalised file.
     var unfinished: Unfinished

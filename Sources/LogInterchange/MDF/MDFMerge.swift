@@ -17,14 +17,18 @@ struct MDFMerge: Sendable {
     private let isNumbered: Bool
     /// That one, as long as it has frames: it fills the places between those of the others.
     private var filler: Int?
+    /// How many frames of the log have passed, with those that are lost.
     private var taken: UInt64 = 0
-    /// The stamp of the frame that was taken last; at first, of any of the first frames.
-    private var latest = Timestamp(nanoseconds: 0)
+    /// The stamp of the latest frame, at first the file's start.
+    private var latest: Timestamp
     private(set) var resolution: Int64 = 1_000_000
     var gaps: ReadingGaps
 
-    init(_ sequences: [MDFSequence], _ names: [UInt32: String], _ gaps: ReadingGaps) {
+    init(
+        _ sequences: [MDFSequence], _ names: [UInt32: String], start: Int64, _ gaps: ReadingGaps
+    ) {
         self.sequences = sequences
+        latest = Timestamp(nanoseconds: start)
         self.gaps = gaps
         buses = MDFBuses(names: names)
         let without = sequences.indices.filter { !sequences[$0].isNumbered }
@@ -68,7 +72,6 @@ struct MDFMerge: Sendable {
             }
         }
         for place in heap.indices.reversed() { siftDown(place) }
-        latest = sequences.lazy.compactMap { $0.chunk.rows.first?.timestamp }.first ?? latest
         isStarted = true
     }
 
@@ -116,11 +119,11 @@ struct MDFMerge: Sendable {
         let chunk = sequences[index].chunk
         let lost = sequences[index].takeLosses()
         if lost > 0 {
-            let row = chunk.rows.isEmpty ? nil : chunk.rows[min(chunk.next, chunk.rows.count - 1)]
-            batch.append(
-                .loss(Loss(cause: .malformed, frames: lost)), at: row?.timestamp ?? latest)
-            // They had their places among the others.
             taken.add(upToLimit: lost)
+            let stamp = chunk.rows.isEmpty ? nil : chunk.rows[min(chunk.next, chunk.rows.count - 1)]
+            batch.append(
+                .loss(Loss(cause: .malformed, frames: lost)),
+                at: stamp?.timestamp ?? latest)
         }
         let room = batch.capacity - batch.count
         var end = min(sequences[index].chunk.nextLoss, chunk.next + room)
@@ -129,8 +132,10 @@ struct MDFMerge: Sendable {
         if isNumbered {
             // Up to the place of the next numbered frame, or that one alone.
             let place = heap.first.map(key) ?? .max
-            let wanted = index == filler ? max(place - Int64(clamping: taken), 1) : 1
+            // None at all if the lost ones reach beyond that place.
+            let wanted = index == filler ? max(place - Int64(clamping: taken), lost > 0 ? 0 : 1) : 1
             end = chunk.next + Int(min(Int64(end - chunk.next), wanted))
+            if end == chunk.next { return }
         } else if heap.count > 1 {
             let next = heap.count > 2 && isBefore(heap[2], heap[1]) ? heap[2] : heap[1]
             limit = key(next)
@@ -162,8 +167,8 @@ struct MDFMerge: Sendable {
             }
             next += 1
         } while next < end
-        taken.add(upToLimit: UInt64(next - chunk.next))
         latest = rows[next - 1].timestamp
+        taken &+= UInt64(next - chunk.next)
         return next
     }
 

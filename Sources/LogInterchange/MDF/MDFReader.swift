@@ -54,7 +54,7 @@ public struct MDFReader<Source: ByteSource & ~Copyable>: InterchangeSource, ~Cop
         let sequences = structure.dataGroups.map {
             MDFSequence($0, identification, blocks, limits)
         }
-        return MDFMerge(sequences, structure.interfaceNames, gaps)
+        return MDFMerge(sequences, structure.interfaceNames, start: structure.start, gaps)
     }
 
     public mutating func read(

@@ -109,7 +109,7 @@ extension MDFSequence {
             groups[index].number += 1
             let row = layout.frame(at: record, number: number, of: window.bytes.span, &buses)
             guard var row else {
-                gaps.skip(fault(number))
+                gaps.skip(Self.fault(number, in: place))
                 return chunk.lose(1)
             }
             var store = -1
@@ -134,10 +134,11 @@ extension MDFSequence {
             waiting.append(Waiting(row: row, store: store, offset: offset))
             takeWaiting(&gaps)
         } else {
-            let faulty = chunk.appendRecords(
+            let place = place
+            chunk.appendRecords(
                 layout, of: window.bytes, from: record, stride: 0, count: 1,
-                firstNumber: number, &buses)
-            for number in faulty { gaps.skip(fault(number)) }
+                firstNumber: number, &buses
+            ) { gaps.skip(Self.fault($0, in: place)) }
             groups[index].number += 1
         }
     }

@@ -78,8 +78,8 @@ struct MDFSequence: Sendable {
                     layout: layout, recordSize: channels.recordSize,
                     cycleCount: channels.cycleCount)
                 if layout.payload == .signalData {
-                    // Without numbers before the records there is only one group of them.
-                    if let store = storeOfGroup[layout.payloadLink], group.recordIDSize > 0 {
+                    // Without ids no record can be one of the other group.
+                    if recordIDSize > 0, let store = storeOfGroup[layout.payloadLink] {
                         layout.payload = .channelGroup
                         frames.store = store
                     } else {
@@ -139,15 +139,18 @@ struct MDFSequence: Sendable {
             damage = StreamError(
                 place: place, cause: "the data ends within a record, \(window.count) bytes into it")
         }
-        for group in groups where isFinalised && group.number < group.cycleCount {
-            let missing = group.cycleCount - group.number
-            damage =
-                damage
-                ?? StreamError(
-                    place: place,
-                    cause: "\(missing) of the \(group.cycleCount) frames it names are not there")
+        end(damage ?? missingFrames, &gaps)
+    }
+
+    /// What the file names and does not have.
+    private var missingFrames: StreamError? {
+        guard isFinalised, let group = groups.first(where: { $0.number < $0.cycleCount }) else {
+            return nil
         }
-        end(damage, &gaps)
+        let missing = group.cycleCount - group.number
+        return StreamError(
+            place: place,
+            cause: "\(missing) of the \(group.cycleCount) frames it names are not there")
     }
 
     // MARK: - Sorted
@@ -187,10 +190,11 @@ struct MDFSequence: Sendable {
                 window.take(size)
             }
         } else {
-            let faulty = chunk.appendRecords(
+            let place = place
+            chunk.appendRecords(
                 groups[0].layout, of: window.bytes, from: window.start, stride: size,
-                count: count, firstNumber: groups[0].number, &buses)
-            for number in faulty { gaps.skip(fault(number)) }
+                count: count, firstNumber: groups[0].number, &buses
+            ) { gaps.skip(Self.fault($0, in: place)) }
             window.take(size * count)
             groups[0].number += UInt64(count)
         }
@@ -207,22 +211,25 @@ struct MDFSequence: Sendable {
                     place: place,
                     cause: "there is more data than the \(groups[0].cycleCount) records it names"))
         }
-        end(nil, &gaps)
+        // Those of further groups, which cannot be told apart.
+        end(missingFrames, &gaps)
     }
 
     /// Goes on with the first whole record behind damaged bytes.
     private mutating func passHole(_ size: Int, _ gaps: inout ReadingGaps) {
         guard let (bytes, error) = hole else { return }
         hole = nil
-        let first = window.position
-        window.pass(bytes)
-        // The rest of a record that began in an earlier hole was counted there.
-        let size = UInt64(size)
-        let (gone, rest) = (window.position - first, UInt64(toPass))
-        let frames = gone > rest ? (gone - rest + size - 1) / size : 0
-        toPass = Int(frames * size + rest - gone)
-        groups[0].number += frames
         gaps.skip(error)
+        // The end of a record that an earlier hole began in, and that is counted with it.
+        let rest = min(UInt64(toPass), bytes)
+        toPass -= Int(rest)
+        let damaged = UInt64(window.count) + bytes - rest
+        window.pass(bytes)
+        guard damaged > 0 else { return }
+        let size = UInt64(size)
+        let frames = (damaged + size - 1) / size
+        toPass = Int(frames * size - damaged)
+        groups[0].number += frames
         chunk.lose(frames)
     }
 
@@ -231,7 +238,7 @@ struct MDFSequence: Sendable {
     /// Bytes of a record that began in a hole.
     private var toPass = 0
 
-    func fault(_ number: UInt64) -> StreamError {
+    static func fault(_ number: UInt64, in place: String) -> StreamError {
         StreamError(
             place: "\(place), record \(number)",
             cause: "its time, identifier, bus or length is none that a frame of CAN has")
@@ -252,7 +259,7 @@ struct MDFSequence: Sendable {
             layout.frameNumber.isThere
             ? layout.frameNumber.value(at: record, in: window.bytes.span) : nil
         guard var row else {
-            gaps.skip(fault(number))
+            gaps.skip(Self.fault(number, in: self.place))
             return chunk.lose(1)
         }
         guard layout.kind == .data else { return chunk.append(row, frameNumber: frameNumber) }

@@ -11,7 +11,7 @@ struct MDFStructure: Sendable {
         var recordIDSize: Int
         var groups: [Group]
 
-        /// How many stretches of data are read side by side: the records, and payloads outside of them.
+        /// How many stretches of data are read side by side.
         var windows: Int {
             groups.reduce(1) { count, group in
                 guard case .frames(let layout) = group.content else { return count }
@@ -43,7 +43,7 @@ struct MDFStructure: Sendable {
     var start: Int64 = 0
     /// The interfaces' names by their numbers, as canlog writes them.
     var interfaceNames: [UInt32: String] = [:]
-    /// Those of all data groups.
+    /// How many stretches of data are read side by side.
     var windows = 0
     /// Records of groups that hold no frames of CAN.
     var otherRecords: UInt64 = 0
@@ -122,12 +122,14 @@ struct MDFStructureReader: Sendable {
             if case .frames = group.content { true } else { false }
         }
         if hasFrames {
-            structure.windows += dataGroup.windows
-            guard structure.windows <= MDFMemoryLimits.greatestWindows else {
+            let windows = structure.windows + dataGroup.windows
+            guard windows <= MDFMemoryLimits.greatestWindows else {
                 throw blocks.damage(
                     "DG block", at: block.offset,
-                    "the file has more than \(MDFMemoryLimits.greatestWindows) groups of frames")
+                    "the file has more than \(MDFMemoryLimits.greatestWindows) groups to read side by side"
+                )
             }
+            structure.windows = windows
             structure.dataGroups.append(dataGroup)
         } else {
             for group in dataGroup.groups {
