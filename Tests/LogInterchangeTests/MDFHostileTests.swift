@@ -453,4 +453,19 @@ struct MDFHostileTests {
         #expect(places.count == 2 && places.first?.hasSuffix("record 1") == true)
         #expect(places.last?.hasSuffix("record 2") == true)
     }
+
+    @Test("thousands of groups that name one large block end soon", arguments: [4 << 20, 32 << 20])
+    func sharedBlock(size: Int) throws {
+        var small = SmallMDF { $0.compressed([UInt8](repeating: 0, count: size)) }
+        var next = 0
+        for _ in 0..<3_000 {
+            let group = SmallMDF.group(in: &small.file, count: 3)
+            next = small.file.dataGroup(group, data: small.data, next: next)
+        }
+        let start = ContinuousClock.now
+        let read = try ReadLog(mdf: small.file.bytes, capacity: 10_000)
+        #expect(read.gaps.damage?.place.contains("DZ block at byte \(small.data)") == true)
+        #expect(read.frames.count < 3 * 3_000)
+        #expect(ContinuousClock.now - start < .seconds(60))
+    }
 }

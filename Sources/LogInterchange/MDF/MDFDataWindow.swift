@@ -6,6 +6,21 @@ struct MDFInflater: Sendable {
     private var scratch: [UInt8] = []
     /// The bytes of the latest block.
     private(set) var content: [UInt8] = []
+    /// How many bytes of the file the blocks have that all groups named so far.
+    private var named: UInt64 = 0
+
+    /// Notes that a group names a block. Two groups may share one, as payloads do; where all blocks
+    /// together are larger than twice the file, time would have no bound.
+    mutating func note(
+        _ block: MDFCompressedBlock, ofFile size: UInt64, place: String
+    ) throws(MDFError) {
+        named.add(upToLimit: UInt64(block.dataSize))
+        guard named / 2 > size else { return }
+        throw .damaged(
+            StreamError(
+                place: "\(place), DZ block at byte \(block.offset)",
+                cause: "groups name the same compressed blocks again and again"))
+    }
 
     /// Decompresses a block into ``content``; gives how many bytes there are, and how many could be
     /// decompressed. Of columns that end early, no record is whole.
@@ -78,6 +93,9 @@ struct MDFMemoryLimits: Sendable {
     /// So many windows have 64 KiB each; less is too little for blocks that are decompressed again
     /// for each part.
     static let greatestWindows = 4096
+
+    /// A compressed block may be decompressed so many times.
+    static let greatestParts = 64
 
     /// Of a plain block.
     let stretch: Int
@@ -154,7 +172,9 @@ struct MDFDataWindow: Sendable {
             switch try list.next(in: source) {
             case nil: return .end
             case .plain(let offset, let size): plain = (offset, size)
-            case .compressed(let block): return try append(block, 0, from: source, &inflater)
+            case .compressed(let block):
+                try check(block, from: source, &inflater)
+                return try append(block, 0, from: source, &inflater)
             }
         }
         let wanted = Int(min(UInt64(limits.stretch), plain.left))
@@ -169,6 +189,20 @@ struct MDFDataWindow: Sendable {
         end += count
         plain = (plain.offset + UInt64(count), plain.left - UInt64(count))
         return .bytes
+    }
+
+    private func check<Source: ByteSource & ~Copyable>(
+        _ block: MDFCompressedBlock, from source: borrowing Source, _ inflater: inout MDFInflater
+    ) throws(MDFError) {
+        try inflater.note(block, ofFile: source.byteCount, place: place)
+        let parts = block.originalSize / limits.inflated
+        guard parts > MDFMemoryLimits.greatestParts else { return }
+        throw .damaged(
+            StreamError(
+                place: "\(place), DZ block at byte \(block.offset)",
+                cause:
+                    "beside so many groups its \(block.originalSize) bytes would be decompressed \(parts) times"
+            ))
     }
 
     private mutating func moveToFront() {
